@@ -1,0 +1,52 @@
+/**
+ * The command line that every program of the bench understands, so that ours and the official SDKs are interchangeable.
+ *
+ * A server: `--transport stdio --era legacy|modern --tools N [--handler sync|fn|suspend]`
+ * A client: `--transport stdio --target "<command>" --era E --op ping|add|echo10k --n N --inflight K`
+ * In memory: `--mode memory --era E --op … --n N --inflight K`
+ * What a program does not offer ends it with one sentence on stderr and exit code 3.
+ */
+export type Era = "legacy" | "modern"
+export type Handler = "sync" | "fn" | "suspend"
+export type Op = "ping" | "add" | "echo10k"
+
+const argv = process.argv.slice(2)
+
+/** The value of `--name`, or the given default. */
+export const option = (name: string, otherwise: string): string => {
+  const at = argv.indexOf(`--${name}`)
+  return at < 0 ? otherwise : (argv[at + 1] ?? otherwise)
+}
+
+/** Whether the bare flag `--name` is present. */
+export const flag = (name: string): boolean => argv.includes(`--${name}`)
+
+const oneOf = <const A extends string>(name: string, values: ReadonlyArray<A>, otherwise: A): A => {
+  const value = option(name, otherwise)
+  const found = values.find((candidate) => candidate === value)
+  return found ?? notOffered(`--${name} ${value}: one of ${values.join(", ")} expected`)
+}
+
+/** Ends the program: this peer has no such thing. */
+export const notOffered = (what: string): never => {
+  process.stderr.write(`not offered: ${what}\n`)
+  process.exit(3)
+}
+
+const count = (name: string, otherwise: number): number => {
+  const value = Number(option(name, String(otherwise)))
+  return Number.isSafeInteger(value) && value > 0 ? value : notOffered(`--${name} wants a positive whole number`)
+}
+
+export const transport = (): "stdio" => oneOf("transport", ["stdio"], "stdio")
+export const era = (): Era => oneOf("era", ["legacy", "modern"], "legacy")
+export const handler = (): Handler => oneOf("handler", ["sync", "fn", "suspend"], "sync")
+export const op = (): Op => oneOf("op", ["ping", "add", "echo10k"], "add")
+export const tools = (): number => count("tools", 2)
+export const calls = (): number => count("n", 5000)
+export const inflight = (): number => count("inflight", 1)
+export const target = (): string => option("target", "")
+
+/** A command line as words; double quotes keep spaces together. */
+export const words = (command: string): Array<string> =>
+  Array.from(command.matchAll(/"([^"]*)"|\S+/g), (match) => match[1] ?? match[0])

@@ -1,0 +1,10 @@
+/**
+ * The official client v2 over stdio, measured. Command line and output: as `../client.ts`.
+ */
+import { StdioClientTransport } from "@modelcontextprotocol/client/stdio"
+import * as options from "../args.ts"
+import { run } from "./v2-calls.ts"
+
+options.transport()
+const [command = "", ...args] = options.words(options.target())
+await run(new StdioClientTransport({ command, args }))

@@ -1,0 +1,37 @@
+/**
+ * The tools of the bench as zod schemas and handlers, once for both official SDKs (v1 takes the shapes, v2 the
+ * objects). Names, descriptions and fields are those of `definitions.ts`.
+ */
+import { z } from "zod"
+import { ADD, ECHO, MODES, SEARCH } from "../tools.ts"
+
+export const addInput = { a: z.number().describe(ADD.a), b: z.number().describe(ADD.b) }
+export const addOutput = { sum: z.number().describe(ADD.sum) }
+export const echoInput = { payload: z.string().describe(ECHO.payload) }
+
+/** New schemas for each filler, as an application with N tools would have. */
+export const searchInput = () => ({
+  query: z.string().describe(SEARCH.query),
+  limit: z.number().describe(SEARCH.limit),
+  mode: z.enum(MODES).describe(SEARCH.mode),
+  tags: z.array(z.string()).describe(SEARCH.tags).optional(),
+  after: z.string().describe(SEARCH.after).optional(),
+  archived: z.boolean().describe(SEARCH.archived).optional()
+})
+export const searchOutput = () => ({
+  total: z.number().describe(SEARCH.total),
+  titles: z.array(z.string()).describe(SEARCH.titles),
+  next: z.string().describe(SEARCH.next).optional()
+})
+
+const text = (value: string) => [{ type: "text" as const, text: value }]
+
+export const add = async ({ a, b }: { a: number; b: number }) => ({
+  content: text(JSON.stringify({ sum: a + b })),
+  structuredContent: { sum: a + b }
+})
+export const echo = async ({ payload }: { payload: string }) => ({ content: text(payload) })
+export const search = async ({ query }: { query: string }) => ({
+  content: text(JSON.stringify({ total: 1, titles: [query] })),
+  structuredContent: { total: 1, titles: [query] }
+})

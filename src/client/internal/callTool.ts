@@ -1,0 +1,109 @@
+/**
+ * Calling a tool: by its definition, with everything decoded, or by its name, as it is on the wire.
+ *
+ * Arguments are encoded by the definition's schema before anything is sent. A success comes from `structuredContent` (or
+ * from our `_meta` key, where the revision has no place for it), a declared failure from our other key; an error result
+ * that is neither is `ToolFailed` with its content.
+ */
+import type * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Schema from "effect/Schema"
+import type * as McpContent from "../../protocol/McpContent.ts"
+import { type Any, describeFailure } from "../../protocol/McpDefinition.ts"
+import { InvalidInput, type McpError, ToolFailed, Undecodable, Unsupported } from "../../protocol/McpError.ts"
+import { type JsonObject, metaKeys } from "../../protocol/McpSchema.ts"
+import { CallTool } from "../../protocol/methods/tools.ts"
+import { mcpError } from "./errors.ts"
+import type { CallOptions, Link } from "./link.ts"
+
+type Step<A> = Effect.Effect<A, Schema.SchemaError>
+
+const paramsOf = (name: string, args: unknown): string =>
+  `"name":${JSON.stringify(name)},"arguments":${JSON.stringify(args)}`
+
+/** A `CallToolResult`, checked as far as `check` goes. */
+const received = (
+  link: Link,
+  name: string,
+  params: string,
+  options: CallOptions | undefined,
+  check: (value: unknown) => string | undefined
+): Effect.Effect<McpContent.Result, McpError> =>
+  Effect.flatMap(link.request(CallTool.name, params, options), (result) => {
+    const type = (result as { readonly resultType?: unknown } | null)?.resultType
+    if (type !== undefined && type !== "complete") {
+      return Effect.fail(
+        mcpError(
+          type === "input_required"
+            ? new Unsupported({
+                feature: `Tool "${name}"`,
+                detail: "it asks back, and this client has no host that answers"
+              })
+            : new Undecodable({ method: CallTool.name, detail: `unknown resultType ${JSON.stringify(type)}` })
+        )
+      )
+    }
+    const problem = check(result)
+    return problem === undefined
+      ? Effect.succeed(result as McpContent.Result)
+      : Effect.fail(mcpError(new Undecodable({ method: CallTool.name, detail: problem })))
+  })
+
+/** Calls a tool by its name. The result is as the server sent it, error results included. */
+export const callTool = (
+  link: Link,
+  name: string,
+  args: JsonObject | undefined,
+  options: CallOptions | undefined
+): Effect.Effect<McpContent.Result, McpError> =>
+  received(link, name, paramsOf(name, args ?? {}), options, CallTool.checkResult)
+
+const looksLikeResult = (value: unknown): string | undefined =>
+  typeof value === "object" && value !== null && "content" in value && Array.isArray(value.content)
+    ? undefined
+    : "content: an array of content blocks is missing"
+
+/** Calls a tool by its definition. */
+export const call = (
+  link: Link,
+  tool: Any,
+  input: unknown,
+  options: CallOptions | undefined
+): Effect.Effect<unknown, unknown> => {
+  const { codecs, name } = tool
+  const encoded = codecs.parameters.encodeInput(input ?? {}) as Step<unknown>
+  const check = codecs.success === undefined ? CallTool.checkResult : looksLikeResult
+  const send = (args: unknown) =>
+    Effect.flatMap(received(link, name, paramsOf(name, args), options, check), (result) => decoded(tool, result))
+  if (Exit.isExit(encoded) && Exit.isSuccess(encoded)) return send(encoded.value)
+  return Effect.matchCauseEffect(encoded, {
+    onSuccess: send,
+    onFailure: (cause) => Effect.fail(mcpError(new InvalidInput({ method: name, detail: describeFailure(cause) })))
+  })
+}
+
+const decoded = (tool: Any, result: McpContent.Result): Effect.Effect<unknown, unknown> => {
+  if (result.isError === true) return failed(tool, result)
+  const { success } = tool.codecs
+  if (success === undefined) return Effect.succeed(result)
+  const meta = result._meta
+  const value = meta !== undefined && metaKeys.value in meta ? meta[metaKeys.value] : result.structuredContent
+  return refine(success.decode(value) as Step<unknown>, tool, "structuredContent")
+}
+
+const failed = (tool: Any, result: McpContent.Result): Effect.Effect<never, unknown> => {
+  const failure = result._meta?.[metaKeys.failure] as { readonly value?: unknown } | undefined
+  if (failure === undefined) {
+    return Effect.fail(mcpError(new ToolFailed({ tool: tool.name, content: result.content })))
+  }
+  const decoded = tool.codecs.failure.decode(failure.value) as Step<unknown>
+  return Effect.flatMap(refine(decoded, tool, "its declared failure"), Effect.fail)
+}
+
+const refine = (step: Step<unknown>, tool: Any, what: string): Effect.Effect<unknown, McpError> =>
+  Effect.catchCause(step, (cause: Cause.Cause<unknown>) =>
+    Effect.fail(
+      mcpError(new Undecodable({ method: `tool ${tool.name}`, detail: `${what}: ${describeFailure(cause)}` }))
+    )
+  )

@@ -1,0 +1,35 @@
+/**
+ * What a client answers when the server asks, and where the server's notifications go.
+ *
+ * It answers `ping` in legacy revisions and has no other method. To a modern server a client never sends a response,
+ * and to what is not a message at all (a banner on stdout) it does not reply either.
+ */
+import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Peer from "../../peer/Peer.ts"
+import type { McpRevision } from "../../protocol/McpRevision.ts"
+import type { Notification } from "../../wire/JsonRpc.ts"
+
+/** Makes the dispatch of a client. `revision` is what has been agreed, once it has. */
+export const makeDispatch = (
+  revision: () => McpRevision | undefined,
+  onNotification: (message: Notification) => void,
+  context: Context.Context<never>
+): Peer.Dispatch => {
+  const error = (code: number, message: string): Peer.Settled | undefined =>
+    revision()?.era === "modern" ? undefined : { error: { code, message } }
+
+  return {
+    begin: (call) => ({ effect: call.method === "ping" ? Effect.void : Effect.fail(call.method), context }),
+    settle(call, exit) {
+      if (Exit.isSuccess(exit) && revision()?.era !== "modern") return { result: "{}" }
+      return error(-32601, `This client has no method "${call.method}"`)
+    },
+    refuse(fault, detail) {
+      if (fault === "Malformed") return undefined
+      return error(fault === "Busy" ? 503 : -32600, detail)
+    },
+    notification: onNotification
+  }
+}

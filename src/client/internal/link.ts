@@ -1,0 +1,138 @@
+/**
+ * One conversation with a server: requests as JSON text with the `_meta` that their revision wants.
+ *
+ * Every client method goes through `request`: it adds the agreed revision's `_meta`, the limits, the progress token, and
+ * turns what the peer reports into `McpError`. It checks nothing about results; that is the caller's.
+ */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Queue from "effect/Queue"
+import type * as Cause from "effect/Cause"
+import * as Stream from "effect/Stream"
+import type * as Peer from "../../peer/Peer.ts"
+import { type McpError, Unsupported } from "../../protocol/McpError.ts"
+import type { McpRevision } from "../../protocol/McpRevision.ts"
+import { type ClientCapabilities, type Implementation, type JsonObject, metaKeys } from "../../protocol/McpSchema.ts"
+import type { ProgressParams } from "../../protocol/methods/progress.ts"
+import { Progress } from "../../protocol/methods/progress.ts"
+import type { Limits } from "../../transport/McpLimits.ts"
+import { encodeNotification } from "../../wire/JsonRpc.ts"
+import { fromPeer, mcpError } from "./errors.ts"
+
+/** How one call differs from the client's defaults. */
+export interface CallOptions {
+  /** How long the call may take in all. Default: `McpLimits.total`. */
+  readonly timeout?: Duration.Input | undefined
+  /** How long the call may hear nothing; progress starts it anew. Default: `McpLimits.idle`. */
+  readonly idleTimeout?: Duration.Input | undefined
+  /** Runs for each progress report, in order, and has ended for all of them before the call returns. */
+  readonly onProgress?: ((progress: ProgressParams) => Effect.Effect<void>) | undefined
+  /** Added to the request's `_meta`. */
+  readonly meta?: JsonObject | undefined
+}
+
+/** Progress reports that may wait for a slow `onProgress`; beyond them the oldest are dropped. */
+const PROGRESS_BUFFER = 1024
+
+const members = (object: JsonObject): string => JSON.stringify(object).slice(1, -1)
+
+export class Link {
+  readonly conversation: Peer.Conversation
+  readonly limits: Limits
+  readonly #idle: number
+  readonly #total: number
+  readonly #identity: { readonly clientInfo: Implementation; readonly capabilities: ClientCapabilities }
+  #revision: McpRevision | undefined
+  #meta = ""
+
+  constructor(
+    conversation: Peer.Conversation,
+    limits: Limits,
+    identity: { readonly clientInfo: Implementation; readonly capabilities: ClientCapabilities }
+  ) {
+    this.conversation = conversation
+    this.limits = limits
+    this.#idle = Duration.toMillis(limits.idle)
+    this.#total = Duration.toMillis(limits.total)
+    this.#identity = identity
+  }
+
+  /** The revision that requests follow now. */
+  get revision(): McpRevision | undefined {
+    return this.#revision
+  }
+
+  /** Requests follow this revision from now on. */
+  speak(revision: McpRevision): void {
+    this.#revision = revision
+    this.#meta =
+      revision.era === "legacy"
+        ? ""
+        : members({
+            [metaKeys.protocolVersion]: revision.version,
+            [metaKeys.clientCapabilities]: this.#identity.capabilities,
+            [metaKeys.clientInfo]: this.#identity.clientInfo
+          })
+  }
+
+  /** Sends a request; `params` is the inside of a JSON object, without `_meta`. */
+  request(method: string, params: string, options?: CallOptions): Effect.Effect<unknown, McpError> {
+    const { revision } = this
+    if (revision !== undefined && revision.client.requests[method] === undefined) {
+      return Effect.fail(
+        mcpError(new Unsupported({ feature: `"${method}"`, detail: `revision ${revision.version} has no such method` }))
+      )
+    }
+    return options?.onProgress === undefined
+      ? this.#send(method, params, options, undefined)
+      : this.#withProgress(method, params, options, options.onProgress)
+  }
+
+  notify(method: string): Effect.Effect<void> {
+    return this.conversation.notify(encodeNotification(method, undefined))
+  }
+
+  #send(
+    method: string,
+    params: string,
+    options: CallOptions | undefined,
+    onProgress: ((progress: ProgressParams) => void) | undefined
+  ): Effect.Effect<unknown, McpError> {
+    const meta = options?.meta === undefined ? this.#meta : joined(this.#meta, members(options.meta))
+    const sent = this.conversation.request(
+      method,
+      (id) => `{${params === "" ? "" : params + ","}"_meta":{${joined(meta, `"progressToken":${id}`)}}}`,
+      {
+        idle: options?.idleTimeout === undefined ? this.#idle : Duration.toMillis(options.idleTimeout),
+        total: options?.timeout === undefined ? this.#total : Duration.toMillis(options.timeout),
+        onProgress:
+          onProgress === undefined
+            ? undefined
+            : (message) => {
+                if (Progress.checkParams(message.params) === undefined) onProgress(message.params as ProgressParams)
+              }
+      }
+    )
+    return Effect.mapError(sent, (error) => fromPeer(error, method))
+  }
+
+  #withProgress(
+    method: string,
+    params: string,
+    options: CallOptions,
+    onProgress: (progress: ProgressParams) => Effect.Effect<void>
+  ): Effect.Effect<unknown, McpError> {
+    const send = (offer: (progress: ProgressParams) => void) => this.#send(method, params, options, offer)
+    return Effect.gen(function* () {
+      const reports = yield* Queue.sliding<ProgressParams, Cause.Done>(PROGRESS_BUFFER)
+      const consumer = yield* Effect.forkChild(Stream.runForEach(Stream.fromQueue(reports), onProgress))
+      const result = yield* send((progress) => void Queue.offerUnsafe(reports, progress))
+      yield* Queue.end(reports)
+      yield* Fiber.join(consumer)
+      return result
+    })
+  }
+}
+
+const joined = (a: string, b: string): string => (a === "" ? b : b === "" ? a : `${a},${b}`)

@@ -1,0 +1,2 @@
+/** Entry `mcp-effect/node`: running servers and reaching them on Node. */
+export * as McpNode from "./McpNode.ts"

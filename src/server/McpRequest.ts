@@ -1,0 +1,64 @@
+/**
+ * The request that a handler is answering, as a service.
+ *
+ * `yield* McpRequest` in a handler tells who is asking and lets the handler report on its way: progress and log messages
+ * leave before the reply, on the request's own stream, and never after it. It is the same in every revision and on
+ * every transport. It does not hold other users' requests, and is not available outside handlers.
+ */
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type { Era } from "../protocol/McpRevision.ts"
+import type { ClientCapabilities, Implementation, JsonObject, LogLevel } from "../protocol/McpSchema.ts"
+import type { Principal } from "../transport/McpTransport.ts"
+import type { Id } from "../wire/JsonRpc.ts"
+
+/** The request that is being answered. Provided to every handler; it never shows in a Layer's requirements. */
+export class McpRequest extends Context.Service<McpRequest, McpRequest.Service>()("mcp-effect/server/McpRequest") {}
+
+export declare namespace McpRequest {
+  /** How far a request has come. */
+  export interface Progress {
+    /** How much is done; larger in every report. A report that is not larger than the last is dropped. */
+    readonly progress: number
+    /** How much there is to do, in the same unit, when known. */
+    readonly total?: number | undefined
+    /** What is being done, for people. */
+    readonly message?: string | undefined
+  }
+
+  export interface Service {
+    /** The id of the request, as the client wrote it. */
+    readonly id: Id
+    readonly method: string
+    /** The name of the tool that is being called. */
+    readonly tool: string | undefined
+    /** The date of the protocol revision that the request follows. */
+    readonly revision: string
+    readonly era: Era
+    /** Who is asking, as it says of itself (not a proof), and what it can do. */
+    readonly client: {
+      readonly info: Implementation | undefined
+      readonly capabilities: ClientCapabilities
+    }
+    /** The request's `_meta`. */
+    readonly meta: JsonObject
+    /** The request's headers, lower-case; empty where the transport has none. */
+    readonly headers: { readonly [name: string]: string }
+    /** The session it belongs to, where the transport has sessions. */
+    readonly session: string | undefined
+    /** Who is calling, as the transport has established. */
+    readonly principal: Principal
+    /** A place for middleware and handler to keep things for the length of this call. */
+    readonly state: Map<unknown, unknown>
+    /**
+     * Reports progress (`notifications/progress`). Nothing is sent when the client did not ask for it. Waits while the
+     * client does not read.
+     */
+    progress(progress: Progress): Effect.Effect<void>
+    /**
+     * Sends a log message (`notifications/message`) if the client wants its level: from `info` on in legacy revisions,
+     * from the level that the request names in modern ones, where silence means none. `data` is any JSON.
+     */
+    log(level: LogLevel, data: unknown, logger?: string): Effect.Effect<void>
+  }
+}

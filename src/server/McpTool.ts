@@ -1,0 +1,172 @@
+/**
+ * A tool: a definition that can be given a handler.
+ *
+ * `make` declares it, `toLayer` registers it with a handler on the server that is provided, for as long as the Layer
+ * lives. What the handler needs stays in the Layer's type; what it may fail with is what `failure` declares, besides the
+ * library's own errors. One tool, one Layer: no call takes all tools as one record.
+ * Specification: https://modelcontextprotocol.io/specification/2025-11-25/server/tools
+ */
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type * as McpContent from "../protocol/McpContent.ts"
+import * as McpDefinition from "../protocol/McpDefinition.ts"
+import type { McpError } from "../protocol/McpError.ts"
+import { compile } from "./internal/toolRunner.ts"
+import { McpRequest } from "./McpRequest.ts"
+import { McpServer } from "./McpServer.ts"
+
+/** What a handler returns for a `success` schema: its value, or content where there is no such schema. */
+export type Returned<Success extends Schema.Constraint> = Success extends McpDefinition.Content
+  ? McpContent.Output
+  : Success["Type"]
+
+/** The errors that every handler may fail with, declared or not. */
+export type Builtin = McpError
+
+/** `unknown` when every error of the handler is declared; otherwise the offence, as a type error. */
+export type Declared<E, Failure extends Schema.Constraint> = [E] extends [Failure["Type"] | Builtin]
+  ? unknown
+  : UndeclaredFailure<Exclude<E, Failure["Type"] | Builtin>>
+export interface UndeclaredFailure<E> {
+  readonly "The handler fails with an error that the tool's `failure` schema does not declare": E
+}
+
+/** What a tool's Layer needs besides what its handler needs. */
+export type Requirements<
+  R,
+  Parameters extends Schema.Constraint,
+  Success extends Schema.Constraint,
+  Failure extends Schema.Constraint
+> =
+  | McpServer
+  | Exclude<R, McpRequest | Scope.Scope>
+  | Parameters["DecodingServices"]
+  | Success["EncodingServices"]
+  | Failure["EncodingServices"]
+
+export interface McpTool<
+  out Name extends string,
+  out Parameters extends Schema.Constraint = McpDefinition.NoParameters,
+  out Success extends Schema.Constraint = McpDefinition.Content,
+  out Failure extends Schema.Constraint = Schema.Never
+> extends McpDefinition.Definition<Name, Parameters, Success, Failure> {
+  /**
+   * Registers the tool with a handler on the server that is provided, for as long as the Layer lives.
+   *
+   * The handler gets the decoded parameters. It runs in a fiber of its own with `McpRequest` and a `Scope` that closes
+   * when it ends, and is interrupted when the client cancels.
+   */
+  toLayer<E, R = never>(
+    handler: (input: Parameters["Type"]) => Effect.Effect<Returned<Success>, E, R> & Declared<E, Failure>
+  ): Layer.Layer<never, never, Requirements<R, Parameters, Success, Failure>>
+}
+
+/** What every tool is assignable to. */
+export interface Any extends McpTool<string, Schema.Constraint, Schema.Constraint, Schema.Constraint> {}
+
+export interface Options<
+  Parameters extends Schema.Struct.Fields | Schema.Constraint,
+  Success extends Schema.Constraint,
+  Failure extends Schema.Constraint
+> extends McpDefinition.Options<Parameters, Success, Failure> {
+  /** How long one call may take; then the handler is interrupted and the call is an error result. Default: no limit. */
+  readonly timeout?: Duration.Input | undefined
+  /** What the model reads instead of the JSON of a success. Default: the JSON as text. */
+  readonly content?:
+    | ((success: Success["Type"]) => string | McpContent.Block | ReadonlyArray<McpContent.Block>)
+    | undefined
+}
+
+/**
+ * Declares a tool.
+ *
+ * ```ts
+ * const Add = McpTool.make("add", {
+ *   description: "Add two numbers",
+ *   parameters: { a: Schema.Finite, b: Schema.Finite },
+ *   success: Schema.Struct({ sum: Schema.Finite })
+ * })
+ * const AddLive = Add.toLayer(({ a, b }) => Effect.succeed({ sum: a + b }))
+ * ```
+ */
+export const make = <
+  const Name extends string,
+  Parameters extends Schema.Struct.Fields | Schema.Constraint = McpDefinition.NoParameters,
+  Success extends Schema.Constraint = McpDefinition.Content,
+  Failure extends Schema.Constraint = Schema.Never
+>(
+  name: Name,
+  options?: Options<Parameters, Success, Failure>
+): McpTool<Name, McpDefinition.ParametersOf<Parameters>, Success, Failure> => {
+  const definition = McpDefinition.make<Name, Parameters, Success, Failure>(name, options)
+  return {
+    ...definition,
+    toLayer: (handler) => Layer.effectDiscard(register(definition, handler, options))
+  }
+}
+
+const register = <R>(
+  definition: McpDefinition.Any,
+  handler: (input: never) => Effect.Effect<unknown, unknown, R>,
+  options: Pick<Options<{}, Schema.Constraint, Schema.Constraint>, "timeout" | "content"> | undefined
+) =>
+  Effect.gen(function* () {
+    const server = yield* McpServer
+    const context = yield* Effect.context<never>()
+    const tool = compile(
+      definition,
+      handler as (input: unknown) => Effect.Effect<unknown, unknown>,
+      { timeout: options?.timeout, content: options?.content },
+      context
+    )
+    yield* server.registerTool(tool)
+  })
+
+export interface StreamOptions<A, Success extends Schema.Constraint> {
+  /** How many elements there will be, when known; reported with each. */
+  readonly total?: number | undefined
+  /** Makes the tool's return value of all elements. Default: strings are joined, otherwise the last element. */
+  readonly reduce?: ((elements: ReadonlyArray<A>) => Returned<Success>) | undefined
+}
+
+/**
+ * Registers a tool whose handler is a Stream: each element is reported as progress while it arrives, and the elements
+ * together are the result. An element is shown as its text, or as JSON.
+ */
+export const stream = <
+  Name extends string,
+  Parameters extends Schema.Constraint,
+  Success extends Schema.Constraint,
+  Failure extends Schema.Constraint,
+  A,
+  E,
+  R
+>(
+  tool: McpTool<Name, Parameters, Success, Failure>,
+  handler: (input: Parameters["Type"]) => Stream.Stream<A, E, R> & Declared<E, Failure>,
+  options?: StreamOptions<A, Success>
+): Layer.Layer<never, never, Requirements<R, Parameters, Success, Failure>> => {
+  const reduce = options?.reduce ?? ((elements: ReadonlyArray<A>) => defaultReduce(elements) as Returned<Success>)
+  const collect = Effect.fnUntraced(function* (input: Parameters["Type"]) {
+    const request = yield* McpRequest
+    const elements: Array<A> = []
+    yield* Stream.runForEach(handler(input), (element) => {
+      elements.push(element)
+      const message = typeof element === "string" ? element : JSON.stringify(element)
+      return request.progress({ progress: elements.length, total: options?.total, message })
+    })
+    return reduce(elements)
+  })
+  return tool.toLayer<E, R | McpRequest>(collect as never) as Layer.Layer<
+    never,
+    never,
+    Requirements<R, Parameters, Success, Failure>
+  >
+}
+
+const defaultReduce = (elements: ReadonlyArray<unknown>): unknown =>
+  elements.every((element) => typeof element === "string") ? elements.join("") : elements.at(-1)

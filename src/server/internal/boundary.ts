@@ -1,0 +1,65 @@
+/**
+ * The one place where an exit, or a refusal, becomes a wire message.
+ *
+ * A fault's code is looked up in the request's revision. A defect becomes an internal error with an incident id; its
+ * cause goes to the log, its text never to the wire.
+ */
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Peer from "../../peer/Peer.ts"
+import { McpFault } from "../../protocol/McpError.ts"
+import type { Fault, McpRevision } from "../../protocol/McpRevision.ts"
+import type { JsonObject } from "../../protocol/McpSchema.ts"
+import { latestLegacy, latestModern } from "../../protocol/revisions/index.ts"
+import { type ErrorObject, Raw } from "../../wire/JsonRpc.ts"
+import type { Facts, Session } from "./facts.ts"
+import type { Registry } from "./registry.ts"
+
+const refusal = (fault: Fault, detail: string, revision: McpRevision, data?: unknown): Peer.Settled => {
+  const error: ErrorObject = { code: revision.errors[fault], message: detail }
+  return { error: data === undefined ? error : { ...error, data }, hints: { fault } }
+}
+
+/** What a finished handler says. */
+export const settle = (registry: Registry, call: Peer.Call, exit: Exit.Exit<unknown, unknown>): Peer.Settled => {
+  const revision = (call.slot as Facts | undefined)?.revision ?? latestModern
+  if (Exit.isSuccess(exit)) return completed(registry, call, exit.value, revision)
+  const { cause } = exit
+  if (Cause.hasInterruptsOnly(cause)) {
+    return refusal("Internal", `"${call.method}" was interrupted on the server before it ended`, revision)
+  }
+  const error = Cause.squash(cause)
+  return error instanceof McpFault && !Cause.hasDies(cause)
+    ? refusal(error.fault, error.detail, revision, error.data)
+    : incident(call, cause, revision)
+}
+
+const completed = (registry: Registry, call: Peer.Call, value: unknown, revision: McpRevision): Peer.Settled => {
+  if (value instanceof Raw) return { result: value.text }
+  try {
+    return { result: registry.complete(call.method, value as JsonObject, revision) }
+  } catch (error) {
+    return incident(call, Cause.die(error), revision)
+  }
+}
+
+const incident = (call: Peer.Call, cause: Cause.Cause<unknown>, revision: McpRevision): Peer.Settled => {
+  const incident = crypto.randomUUID()
+  const tool = (call.slot as Facts | undefined)?.tool?.name
+  const what = tool === undefined ? `"${call.method}"` : `Tool "${tool}"`
+  Effect.runForkWith(call.core.context)(Effect.logError(`${what} failed, incident ${incident}`, cause))
+  return refusal("Internal", `${what} failed inside the server; its log has the incident`, revision, { incident })
+}
+
+/** What a refusal of the peer says. */
+export const refuse = (
+  fault: Peer.PeerFault,
+  detail: string,
+  holder: Peer.Holder | undefined,
+  malformed: "Parse" | "Envelope" | undefined
+): Peer.Settled => {
+  const revision = (holder?.state as Session | undefined)?.revision ?? latestLegacy
+  if (fault === "Malformed") return refusal(malformed ?? "Envelope", detail, revision)
+  return refusal(fault === "TooLarge" ? "Internal" : fault, detail, revision)
+}

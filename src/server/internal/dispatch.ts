@@ -1,0 +1,118 @@
+/**
+ * From a call to its handler: which revision, which method, are the parameters right, who answers.
+ *
+ * It is the `Dispatch` of a server's peer. A method that the revision's table lacks, or that this server has nothing
+ * for, is "method not found". What is refused here never reaches a handler; what comes back goes to `boundary`.
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Scope from "effect/Scope"
+import type * as Peer from "../../peer/Peer.ts"
+import { McpFault } from "../../protocol/McpError.ts"
+import type { Fault } from "../../protocol/McpRevision.ts"
+import type { JsonObject, ServerCapabilities } from "../../protocol/McpSchema.ts"
+import type { InitializeParams } from "../../protocol/methods/lifecycle.ts"
+import type { CallToolParams } from "../../protocol/methods/tools.ts"
+import { McpRequest } from "../McpRequest.ts"
+import { refuse, settle } from "./boundary.ts"
+import { type Facts, factsOf, type Session } from "./facts.ts"
+import type { Registry } from "./registry.ts"
+import { RequestView } from "./requestView.ts"
+
+type Handler = (call: Peer.Call, facts: Facts) => Peer.Task
+
+/** Makes the dispatch of a server; `context` is where what is not a user's handler runs. */
+export const makeDispatch = (registry: Registry, context: Context.Context<never>): Peer.Dispatch => {
+  const { server } = registry
+
+  const task = (effect: Effect.Effect<unknown, unknown>): Peer.Task => ({ effect, context })
+  const fault = (fault: Fault, detail: string): Peer.Task => task(Effect.fail(new McpFault({ fault, detail })))
+
+  const capabilities = (): ServerCapabilities => (registry.tools.size === 0 ? {} : { tools: {} })
+
+  const offered = (): JsonObject => ({
+    capabilities: capabilities(),
+    ...(server.instructions === undefined ? undefined : { instructions: server.instructions })
+  })
+
+  const initialize: Handler = (call) => {
+    const holder = call.holder
+    if (holder === undefined)
+      return fault("Envelope", '"initialize" opens a conversation; this exchange cannot hold one')
+    if (holder.state !== undefined) return fault("Envelope", "This conversation has been initialized already")
+    const params = call.params as InitializeParams
+    const legacy = server.revisions.filter((revision) => revision.era === "legacy")
+    const revision = legacy.find(({ version }) => version === params.protocolVersion) ?? legacy.at(-1)
+    if (revision === undefined) {
+      return task(
+        Effect.fail(
+          new McpFault({
+            fault: "UnsupportedVersion",
+            detail: 'This server speaks no revision that opens with "initialize"',
+            data: { supported: server.revisions.map(({ version }) => version), requested: params.protocolVersion }
+          })
+        )
+      )
+    }
+    const session: Session = {
+      revision,
+      clientInfo: params.clientInfo,
+      capabilities: params.capabilities,
+      logLevel: "info"
+    }
+    holder.state = session
+    return task(Effect.succeed({ protocolVersion: revision.version, serverInfo: server.info, ...offered() }))
+  }
+
+  const discover: Handler = () =>
+    task(Effect.succeed({ supportedVersions: server.revisions.map(({ version }) => version), ...offered() }))
+
+  const callTool: Handler = (call, facts) => {
+    if (registry.tools.size === 0) return notFound(call)
+    const params = call.params as CallToolParams
+    const tool = registry.tools.get(params.name)
+    if (tool === undefined) return fault("UnknownTool", `There is no tool ${JSON.stringify(params.name)}`)
+    facts.tool = tool
+    const scope = Scope.makeUnsafe()
+    const handler = Effect.onExit(tool.run(params.arguments ?? {}, facts.revision), (exit) =>
+      scope.state._tag === "Empty" ? Effect.void : Scope.close(scope, exit)
+    )
+    return {
+      effect: registry.gate === undefined ? handler : Effect.andThen(registry.gate(call, facts), handler),
+      context: Context.add(
+        Context.add(tool.context, McpRequest, new RequestView(call, facts)),
+        Scope.Scope,
+        scope
+      ) as Context.Context<never>
+    }
+  }
+
+  const handlers: { readonly [method: string]: Handler } = {
+    initialize: initialize,
+    ping: () => task(Effect.succeed({})),
+    "server/discover": discover,
+    "tools/list": (call, facts) =>
+      registry.tools.size === 0 ? notFound(call) : task(Effect.succeed(registry.toolList(facts.revision))),
+    "tools/call": callTool
+  }
+
+  const notFound = (call: Peer.Call): Peer.Task => fault("MethodNotFound", `This server has no method "${call.method}"`)
+
+  return {
+    begin(call) {
+      const facts = factsOf(call, server.revisions)
+      if (facts instanceof McpFault) return task(Effect.fail(facts))
+      call.slot = facts
+      const method = facts.revision.client.requests[call.method]
+      const handler = method === undefined ? undefined : handlers[call.method]
+      if (method === undefined || handler === undefined) return notFound(call)
+      const problem = method.checkParams(call.params)
+      return problem === undefined
+        ? handler(call, facts)
+        : fault("InvalidParams", `The parameters of "${call.method}" do not fit: ${problem}`)
+    },
+    settle: (call, exit) => settle(registry, call, exit),
+    refuse: (fault, detail, _via, holder, malformed) => refuse(fault, detail, holder, malformed),
+    notification: () => {}
+  }
+}

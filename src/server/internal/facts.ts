@@ -1,0 +1,111 @@
+/**
+ * What is known about one request before it is handled: its revision, and who sent it.
+ *
+ * The era is decided per request: by its `_meta`, else by the conversation's handshake, else by what the exchange says,
+ * else it must be `initialize` (or `ping`). This is the only place that decides it.
+ */
+import type { Call } from "../../peer/Peer.ts"
+import { McpFault } from "../../protocol/McpError.ts"
+import type { McpRevision } from "../../protocol/McpRevision.ts"
+import {
+  type ClientCapabilities,
+  type Implementation,
+  type JsonObject,
+  type LogLevel,
+  LogLevel as LogLevels,
+  metaKeys
+} from "../../protocol/McpSchema.ts"
+import type { RegisteredTool } from "./registry.ts"
+
+/** What a handshake left behind: the state of a legacy conversation. */
+export interface Session {
+  readonly revision: McpRevision
+  readonly clientInfo: Implementation
+  readonly capabilities: ClientCapabilities
+  /** The least severe level of log messages that are sent. */
+  readonly logLevel: LogLevel
+}
+
+/** The facts of one request. */
+export interface Facts {
+  readonly revision: McpRevision
+  readonly meta: JsonObject | undefined
+  readonly clientInfo: Implementation | undefined
+  readonly capabilities: ClientCapabilities
+  /** Log messages from this level on are sent; none when absent. */
+  readonly logLevel: LogLevel | undefined
+  /** The tool that is being called. */
+  tool: RegisteredTool | undefined
+}
+
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+const invalidMeta = (detail: string) => new McpFault({ fault: "InvalidMeta", detail })
+
+const isImplementation = (value: unknown): value is Implementation =>
+  isObject(value) && typeof value["name"] === "string" && typeof value["version"] === "string"
+
+const isLogLevel = (value: unknown): value is LogLevel => LogLevels.literals.includes(value as LogLevel)
+
+const metaOf = (params: unknown): JsonObject | undefined => {
+  const meta = isObject(params) ? params["_meta"] : undefined
+  return isObject(meta) ? meta : undefined
+}
+
+/** The facts of a call, or why it is refused. */
+export const factsOf = (call: Call, revisions: ReadonlyArray<McpRevision>): Facts | McpFault => {
+  const meta = metaOf(call.params)
+  const version = meta?.[metaKeys.protocolVersion]
+  if (meta !== undefined && version !== undefined) return modernFacts(meta, version, revisions)
+  const session = call.holder?.state as Session | undefined
+  if (session !== undefined) return sessionFacts(session, meta)
+  const revision =
+    revisions.find(({ version }) => version === call.via.revision) ??
+    (call.method === "initialize" || call.method === "ping"
+      ? revisions.findLast((revision) => revision.era === "legacy")
+      : undefined)
+  if (revision !== undefined) {
+    return { revision, meta, clientInfo: undefined, capabilities: {}, logLevel: "info", tool: undefined }
+  }
+  return new McpFault({
+    fault: "NotInitialized",
+    detail:
+      `"${call.method}" came before "initialize" and without "_meta"; ` +
+      `send "initialize" first, or "${metaKeys.protocolVersion}" in "_meta" with every request`
+  })
+}
+
+const sessionFacts = (session: Session, meta: JsonObject | undefined): Facts => ({
+  revision: session.revision,
+  meta,
+  clientInfo: session.clientInfo,
+  capabilities: session.capabilities,
+  logLevel: session.logLevel,
+  tool: undefined
+})
+
+const modernFacts = (meta: JsonObject, version: unknown, revisions: ReadonlyArray<McpRevision>): Facts | McpFault => {
+  if (typeof version !== "string") return invalidMeta(`"${metaKeys.protocolVersion}" is a string`)
+  const revision = revisions.find((revision) => revision.version === version && revision.era === "modern")
+  if (revision === undefined) {
+    return new McpFault({
+      fault: "UnsupportedVersion",
+      detail: `Protocol version ${JSON.stringify(version)} is not supported here in requests with "_meta"`,
+      data: { supported: revisions.map((revision) => revision.version), requested: version }
+    })
+  }
+  const capabilities = meta[metaKeys.clientCapabilities]
+  if (!isObject(capabilities)) {
+    return invalidMeta(`"${metaKeys.clientCapabilities}" is an object; it comes with every request`)
+  }
+  const clientInfo = meta[metaKeys.clientInfo]
+  if (clientInfo !== undefined && !isImplementation(clientInfo)) {
+    return invalidMeta(`"${metaKeys.clientInfo}" is an object with "name" and "version"`)
+  }
+  const logLevel = meta[metaKeys.logLevel]
+  if (logLevel !== undefined && !isLogLevel(logLevel)) {
+    return invalidMeta(`"${metaKeys.logLevel}" is one of ${LogLevels.literals.join(", ")}`)
+  }
+  return { revision, meta, clientInfo, capabilities, logLevel, tool: undefined }
+}

@@ -1,0 +1,70 @@
+/**
+ * Every bound of the library, in one place, each with its default.
+ *
+ * Reaching a bound is a typed error for the one who asked, never memory without end. Provide another value with
+ * `Effect.provideService(program, McpLimits, { ...McpLimits.defaults, credits: 64 })` or
+ * `Layer.succeed(McpLimits, …)` beside the server or client. Sizes are counted in characters of JSON text, which is
+ * never more than its bytes; times are Effect durations.
+ */
+import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
+
+export interface Limits {
+  /** Bytes of one incoming message. A longer one is answered with an error and skipped. */
+  readonly messageIn: number
+  /** Characters of one outgoing message. A longer result becomes an internal error, a longer request fails unsent. */
+  readonly messageOut: number
+  /** Requests of the other side that run, or whose replies wait to be written, at once. More are parked. */
+  readonly credits: number
+  /** Long-lived requests of the other side (subscriptions), which hold no credit. More are refused. */
+  readonly listens: number
+  /** Requests of our own that wait for an answer at once. More wait in the fibers that make them. */
+  readonly window: number
+  /** Parked requests, in characters. Full, the reader pauses, or refuses where calls of our own wait for answers. */
+  readonly park: number
+  /** Unsent characters above which progress, logs and our own requests wait for room. */
+  readonly unsentSoft: number
+  /** Unsent characters above which the conversation is closed. */
+  readonly unsentHard: number
+  /** How long running handlers may go on after the other side has ended its input. */
+  readonly lastWords: Duration.Input
+  /** How long a shutdown waits for interrupted handlers, all together. */
+  readonly drain: Duration.Input
+  /** How long connecting may take, from start to the agreed revision. */
+  readonly startUp: Duration.Input
+  /** How long a call may hear nothing; progress starts it anew. */
+  readonly idle: Duration.Input
+  /** How long a call may take in all. */
+  readonly total: Duration.Input
+  /** How long a stdio server may stay silent to `server/discover` before `initialize` is sent as well. */
+  readonly probe: Duration.Input
+  /** How long a child process may take to exit after its stdin was closed, before it gets TERM. */
+  readonly childExit: Duration.Input
+  /** How long a child process may take to exit after TERM, before it gets KILL. */
+  readonly childTerm: Duration.Input
+}
+
+/** The values that hold where nothing else is provided. */
+export const defaults: Limits = {
+  messageIn: 8 * 1024 * 1024,
+  messageOut: 16 * 1024 * 1024,
+  credits: 1024,
+  listens: 1024,
+  window: 512,
+  park: 8 * 1024 * 1024,
+  unsentSoft: 1024 * 1024,
+  unsentHard: 256 * 1024 * 1024,
+  lastWords: "1 second",
+  drain: "10 seconds",
+  startUp: "60 seconds",
+  idle: "60 seconds",
+  total: "10 minutes",
+  probe: "5 seconds",
+  childExit: "2 seconds",
+  childTerm: "2 seconds"
+}
+
+/** The limits in force. A reference: it needs no Layer, and has the defaults until something else is provided. */
+export const McpLimits: Context.Reference<Limits> = Context.Reference("mcp-effect/transport/McpLimits", {
+  defaultValue: () => defaults
+})

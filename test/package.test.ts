@@ -1,0 +1,112 @@
+/**
+ * What a stranger gets: the package is packed from a copy of the sources (so that the build of `prepare` is proven),
+ * unpacked into a fresh folder, and every entry is imported and type-checked there.
+ */
+import { spawnSync } from "node:child_process"
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+
+const root = join(import.meta.dirname, "..")
+const { exports: entries } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+  exports: Record<string, string | Record<string, string>>
+}
+const specifiers = Object.keys(entries)
+  .filter((entry) => entry !== "./package.json")
+  .map((entry) => [`mcp-effect${entry.slice(1)}`, JSON.stringify(entries[entry]).includes("./src/node/")] as const)
+
+const work = mkdtempSync(join(tmpdir(), "mcp-effect-package-"))
+const consumer = join(work, "consumer")
+const installed = join(consumer, "node_modules", "mcp-effect")
+
+const run = (cwd: string, command: string, ...args: ReadonlyArray<string>): string => {
+  const { status, stdout, stderr } = spawnSync(command, args, {
+    cwd,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"]
+  })
+  if (status !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${status}\n${stdout}\n${stderr}`)
+  return stdout
+}
+
+const pack = (): string => {
+  const copy = join(work, "copy")
+  mkdirSync(copy)
+  for (const name of ["package.json", "tsconfig.json", "src", "README.md", "LICENSE", "CHANGELOG.md"]) {
+    if (existsSync(join(root, name))) cpSync(join(root, name), join(copy, name), { recursive: true })
+  }
+  symlinkSync(join(root, "node_modules"), join(copy, "node_modules"), "dir")
+  run(copy, "npm", "pack", "--silent", "--offline", "--pack-destination", work)
+  return join(work, `mcp-effect-${JSON.parse(readFileSync(join(copy, "package.json"), "utf8")).version}.tgz`)
+}
+
+const link = (name: string) => {
+  const place = join(consumer, "node_modules", name)
+  mkdirSync(dirname(place), { recursive: true })
+  symlinkSync(join(root, "node_modules", name), place, "dir")
+}
+
+const importAll = (names: ReadonlyArray<string>) => {
+  const file = join(consumer, "import.mjs")
+  const list = names.map((name) => `await import(${JSON.stringify(name)})`).join(", ")
+  writeFileSync(file, `const loaded = [${list}]\nconsole.log(loaded.length)\n`)
+  return Number(run(consumer, process.execPath, file))
+}
+
+describe("the packed package", () => {
+  beforeAll(() => {
+    mkdirSync(installed, { recursive: true })
+    run(work, "tar", "-xzf", pack(), "--strip-components=1", "-C", installed)
+    writeFileSync(join(consumer, "package.json"), `{ "name": "consumer", "private": true, "type": "module" }\n`)
+    link("effect")
+    link("@types/node")
+  }, 120_000)
+
+  afterAll(() => rmSync(work, { recursive: true, force: true }))
+
+  it("holds the sources, the build and the papers", () => {
+    const files = ["LICENSE", "README.md", "CHANGELOG.md", "src/index.ts", "dist/index.js", "dist/index.d.ts"]
+    expect(files.filter((file) => !existsSync(join(installed, file)))).toEqual([])
+    expect(["test", "node_modules", "src/tsconfig.json"].filter((file) => existsSync(join(installed, file)))).toEqual(
+      []
+    )
+    const targets = Object.values(entries).flatMap((entry) =>
+      typeof entry === "string" ? [entry] : Object.values(entry)
+    )
+    expect(targets.filter((target) => !existsSync(join(installed, target)))).toEqual([])
+  })
+
+  it("loads every entry that is not Node's with effect alone", () => {
+    const portable = specifiers.filter(([, bound]) => !bound).map(([name]) => name)
+    expect(portable.length).toBeGreaterThan(0)
+    expect(importAll(portable)).toBe(portable.length)
+  })
+
+  describe("with @effect/platform-node beside it", () => {
+    beforeAll(() => link("@effect/platform-node"))
+
+    it("loads every entry", () => {
+      const names = specifiers.map(([name]) => name)
+      expect(importAll(names)).toBe(names.length)
+    })
+
+    it("has types for every entry, without skipping the check of declarations", () => {
+      const lines = specifiers.map(([name], index) => `export * as E${index} from ${JSON.stringify(name)}`)
+      writeFileSync(join(consumer, "index.ts"), lines.join("\n"))
+      const compilerOptions = {
+        strict: true,
+        exactOptionalPropertyTypes: true,
+        module: "NodeNext",
+        target: "ES2023",
+        lib: ["ES2023", "DOM"],
+        types: ["node"],
+        noEmit: true,
+        skipLibCheck: false
+      }
+      writeFileSync(join(consumer, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["index.ts"] }))
+      const tsc = join(root, "node_modules", "typescript", "bin", "tsc")
+      expect(run(consumer, process.execPath, tsc, "-p", ".")).toBe("")
+    }, 120_000)
+  })
+})
