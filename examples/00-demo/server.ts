@@ -9,9 +9,7 @@ import { Add, Countdown, Divide, DivisionByZero } from "./calculator.ts"
 const Calculator = Layer.mergeAll(
   Add.toLayer(({ a, b }) => Effect.succeed({ sum: a + b })),
   Divide.toLayer(({ dividend, divisor }) =>
-    divisor === 0
-      ? Effect.fail(new DivisionByZero({ dividend }))
-      : Effect.succeed({ quotient: dividend / divisor })
+    divisor === 0 ? Effect.fail(new DivisionByZero({ dividend })) : Effect.succeed({ quotient: dividend / divisor })
   ),
   Countdown.toLayer(
     Effect.fnUntraced(function* ({ from, pause }) {

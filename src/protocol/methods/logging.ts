@@ -6,7 +6,17 @@
  */
 import * as Schema from "effect/Schema"
 import * as McpMethod from "../McpMethod.ts"
-import { JsonObject, LogLevel } from "../McpSchema.ts"
+import { EmptyResult, JsonObject, LogLevel } from "../McpSchema.ts"
+
+export const SetLevelParams = Schema.Struct({ level: LogLevel, _meta: Schema.optionalKey(JsonObject) })
+export interface SetLevelParams extends Schema.Schema.Type<typeof SetLevelParams> {}
+
+/** Asks for messages from a level on, for the rest of a legacy conversation. */
+export const SetLevel = McpMethod.request("logging/setLevel", {
+  params: SetLevelParams,
+  result: EmptyResult,
+  capability: "logging"
+})
 
 export const LogMessageParams = Schema.Struct({
   level: LogLevel,

@@ -8,7 +8,7 @@ import { type McpRevision, table } from "../McpRevision.ts"
 import { type JsonObject, metaKeys } from "../McpSchema.ts"
 import { Cancelled } from "../methods/cancellation.ts"
 import { Initialize, Initialized } from "../methods/lifecycle.ts"
-import { LogMessage } from "../methods/logging.ts"
+import { LogMessage, SetLevel } from "../methods/logging.ts"
 import { Ping } from "../methods/ping.ts"
 import { Progress } from "../methods/progress.ts"
 import { CallTool, ListTools, ToolListChanged } from "../methods/tools.ts"
@@ -35,7 +35,7 @@ export const v2025_11_25: McpRevision = {
   version: "2025-11-25",
   era: "legacy",
   client: {
-    requests: table<AnyRequest>(Initialize, Ping, ListTools, CallTool),
+    requests: table<AnyRequest>(Initialize, Ping, ListTools, CallTool, SetLevel),
     notifications: table<AnyNotification>(Initialized, Cancelled, Progress)
   },
   server: {

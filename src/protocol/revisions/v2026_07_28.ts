@@ -22,7 +22,7 @@ export const v2026_07_28: McpRevision = {
   version: "2026-07-28",
   era: "modern",
   client: {
-    requests: extend(previous.client.requests, { add: [Discover], omit: ["initialize", "ping"] }),
+    requests: extend(previous.client.requests, { add: [Discover], omit: ["initialize", "ping", "logging/setLevel"] }),
     notifications: extend(previous.client.notifications, {
       omit: ["notifications/initialized", "notifications/progress"]
     })

@@ -12,6 +12,7 @@ import { McpFault } from "../../protocol/McpError.ts"
 import type { Fault } from "../../protocol/McpRevision.ts"
 import type { JsonObject, ServerCapabilities } from "../../protocol/McpSchema.ts"
 import type { InitializeParams } from "../../protocol/methods/lifecycle.ts"
+import type { SetLevelParams } from "../../protocol/methods/logging.ts"
 import type { CallToolParams } from "../../protocol/methods/tools.ts"
 import { McpRequest } from "../McpRequest.ts"
 import { refuse, settle } from "./boundary.ts"
@@ -28,7 +29,10 @@ export const makeDispatch = (registry: Registry, context: Context.Context<never>
   const task = (effect: Effect.Effect<unknown, unknown>): Peer.Task => ({ effect, context })
   const fault = (fault: Fault, detail: string): Peer.Task => task(Effect.fail(new McpFault({ fault, detail })))
 
-  const capabilities = (): ServerCapabilities => (registry.tools.size === 0 ? {} : { tools: {} })
+  const capabilities = (): ServerCapabilities => ({
+    logging: {},
+    ...(registry.tools.size === 0 ? undefined : { tools: {} })
+  })
 
   const offered = (): JsonObject => ({
     capabilities: capabilities(),
@@ -87,13 +91,22 @@ export const makeDispatch = (registry: Registry, context: Context.Context<never>
     }
   }
 
+  const setLevel: Handler = (call) => {
+    const holder = call.holder
+    const session = holder?.state as Session | undefined
+    if (holder === undefined || session === undefined) return notFound(call)
+    holder.state = { ...session, logLevel: (call.params as SetLevelParams).level } satisfies Session
+    return task(Effect.succeed({}))
+  }
+
   const handlers: { readonly [method: string]: Handler } = {
     initialize: initialize,
     ping: () => task(Effect.succeed({})),
     "server/discover": discover,
     "tools/list": (call, facts) =>
       registry.tools.size === 0 ? notFound(call) : task(Effect.succeed(registry.toolList(facts.revision))),
-    "tools/call": callTool
+    "tools/call": callTool,
+    "logging/setLevel": setLevel
   }
 
   const notFound = (call: Peer.Call): Peer.Task => fault("MethodNotFound", `This server has no method "${call.method}"`)
