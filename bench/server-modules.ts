@@ -7,7 +7,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
-import * as McpNode from "mcp-effect/McpNode"
+import * as McpNode from "mcp-effect/McpNodeServer"
 import * as McpServer from "mcp-effect/McpServer"
 import * as McpTool from "mcp-effect/McpTool"
 import { ADD, ECHO } from "./tools.ts"

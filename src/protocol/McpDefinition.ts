@@ -46,7 +46,9 @@ export interface Any extends Definition<string, Schema.Constraint, Schema.Constr
 /** `unknown` for fields, and for a schema whose encoded side is an object; otherwise the offence, as a type error. */
 export type ObjectShaped<P> = P extends Schema.Constraint
   ? P["Encoded"] extends object
-    ? unknown
+    ? Extract<P["Encoded"], ReadonlyArray<unknown>> extends never
+      ? unknown
+      : NotAnObject<P["Encoded"]>
     : NotAnObject<P["Encoded"]>
   : unknown
 export interface NotAnObject<Encoded> {

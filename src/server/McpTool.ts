@@ -35,19 +35,6 @@ export interface UndeclaredFailure<E> {
   readonly "The handler fails with an error that the tool's `failure` schema does not declare": E
 }
 
-/** What a tool's Layer needs besides what its handler needs. */
-export type Requirements<
-  R,
-  Parameters extends Schema.Constraint,
-  Success extends Schema.Constraint,
-  Failure extends Schema.Constraint
-> =
-  | McpServer
-  | Exclude<R, McpRequest | Scope.Scope>
-  | Parameters["DecodingServices"]
-  | Success["EncodingServices"]
-  | Failure["EncodingServices"]
-
 export interface McpTool<
   out Name extends string,
   out Parameters extends Schema.Constraint = McpDefinition.NoParameters,
@@ -62,7 +49,16 @@ export interface McpTool<
    */
   toLayer<E, R = never>(
     handler: (input: Parameters["Type"]) => Effect.Effect<Returned<Success>, E, R> & Declared<E, Failure>
-  ): Layer.Layer<never, never, Requirements<R, Parameters, Success, Failure>>
+  ): Layer.Layer<
+    never,
+    never,
+    // spelled out, not an alias: editors show what is needed instead of the alias with its arguments
+    | McpServer
+    | Exclude<R, McpRequest | Scope.Scope>
+    | Parameters["DecodingServices"]
+    | Success["EncodingServices"]
+    | Failure["EncodingServices"]
+  >
 }
 
 /** What every tool is assignable to. */
@@ -126,19 +122,64 @@ const register = <R>(
     yield* server.registerTool(tool)
   })
 
-export interface StreamOptions<A, Success extends Schema.Constraint> {
+export interface StreamOptions {
   /** How many elements there will be, when known; reported with each. */
   readonly total?: number | undefined
-  /** Makes the tool's return value of all elements. Default: strings are joined, otherwise the last element. */
-  readonly reduce?: ((elements: ReadonlyArray<A>) => Returned<Success>) | undefined
+}
+
+export interface ReduceOptions<A, Success extends Schema.Constraint> extends StreamOptions {
+  /** Makes the tool's return value of all elements. */
+  readonly reduce: (elements: ReadonlyArray<A>) => Returned<Success>
 }
 
 /**
  * Registers a tool whose handler is a Stream: each element is reported as progress while it arrives, and the elements
- * together are the result. An element is shown as its text, or as JSON.
+ * together are the result: what `reduce` makes of them, or else strings joined, or else the last element. An element is
+ * shown as its text, or as JSON.
  */
-export const stream = <
-  Name extends string,
+export const stream: {
+  <
+    Name extends string,
+    Parameters extends Schema.Constraint,
+    Success extends Schema.Constraint,
+    Failure extends Schema.Constraint,
+    A,
+    E,
+    R
+  >(
+    tool: McpTool<Name, Parameters, Success, Failure>,
+    handler: (input: Parameters["Type"]) => Stream.Stream<A, E, R> & Declared<E, Failure>,
+    options: ReduceOptions<A, Success>
+  ): Layer.Layer<
+    never,
+    never,
+    | McpServer
+    | Exclude<R, McpRequest | Scope.Scope>
+    | Parameters["DecodingServices"]
+    | Success["EncodingServices"]
+    | Failure["EncodingServices"]
+  >
+  <
+    Name extends string,
+    Parameters extends Schema.Constraint,
+    Success extends Schema.Constraint,
+    Failure extends Schema.Constraint,
+    E,
+    R
+  >(
+    tool: McpTool<Name, Parameters, Success, Failure>,
+    handler: (input: Parameters["Type"]) => Stream.Stream<Returned<Success>, E, R> & Declared<E, Failure>,
+    options?: StreamOptions
+  ): Layer.Layer<
+    never,
+    never,
+    | McpServer
+    | Exclude<R, McpRequest | Scope.Scope>
+    | Parameters["DecodingServices"]
+    | Success["EncodingServices"]
+    | Failure["EncodingServices"]
+  >
+} = <
   Parameters extends Schema.Constraint,
   Success extends Schema.Constraint,
   Failure extends Schema.Constraint,
@@ -146,10 +187,10 @@ export const stream = <
   E,
   R
 >(
-  tool: McpTool<Name, Parameters, Success, Failure>,
-  handler: (input: Parameters["Type"]) => Stream.Stream<A, E, R> & Declared<E, Failure>,
-  options?: StreamOptions<A, Success>
-): Layer.Layer<never, never, Requirements<R, Parameters, Success, Failure>> => {
+  tool: McpTool<string, Parameters, Success, Failure>,
+  handler: (input: Parameters["Type"]) => Stream.Stream<A, E, R>,
+  options?: StreamOptions & Partial<ReduceOptions<A, Success>>
+) => {
   const reduce = options?.reduce ?? ((elements: ReadonlyArray<A>) => defaultReduce(elements) as Returned<Success>)
   const collect = Effect.fnUntraced(function* (input: Parameters["Type"]) {
     const request = yield* McpRequest
@@ -161,11 +202,7 @@ export const stream = <
     })
     return reduce(elements)
   })
-  return tool.toLayer<E, R | McpRequest>(collect as never) as Layer.Layer<
-    never,
-    never,
-    Requirements<R, Parameters, Success, Failure>
-  >
+  return tool.toLayer<E, R>(collect as never)
 }
 
 const defaultReduce = (elements: ReadonlyArray<unknown>): unknown =>

@@ -32,6 +32,7 @@ export class Conversation implements McpTransport.Conversation, Holder {
   #requests: Requests | undefined
   #closed: string | undefined
   #wakeReader: (() => void) | undefined
+  #unparking = false
 
   constructor(core: Core, outlet: McpTransport.Outlet, features: McpTransport.Features) {
     this.core = core
@@ -132,13 +133,17 @@ export class Conversation implements McpTransport.Conversation, Holder {
     if (!call.metered) this.#listens -= 1
   }
 
+  /** A credit has come back. Starting what is parked may bring back the next one: that only counts, the loop goes on. */
   handed(): void {
     this.#used -= 1
+    if (this.#unparking) return
+    this.#unparking = true
     while (this.#parked !== undefined && this.#parked.size > 0 && this.#used < this.core.limits.credits) {
       const [id, parked] = this.#parked.entries().next().value!
       this.#unpark(id)
       this.#start(parked.request, parked.via, true)
     }
+    this.#unparking = false
   }
 
   // what comes in

@@ -99,11 +99,11 @@ export class Core {
   ): Effect.Effect<void> {
     // a call in its synchronous part is in no table yet: let it come to its first suspension
     return Effect.flatMap(Effect.yieldNow, () => {
-      const calls = [...this.open].filter(which)
+      const calls = [...this.open].filter((call) => which(call) && !call.reported)
       for (const call of calls) call[how]()
       return Effect.flatMap(Effect.timeoutOption(awaitEnd(calls), bound), () =>
         Effect.forEach(
-          calls.filter((call) => this.open.has(call) && !call.reported),
+          calls.filter((call) => this.open.has(call)),
           report,
           { discard: true }
         )

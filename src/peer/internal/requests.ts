@@ -54,7 +54,7 @@ export class Requests {
   readonly #onWaiting: () => void
   readonly #deadlines: Deadlines
   readonly #pending = new Map<Id, Pending>()
-  #queue: Array<Pending> = []
+  readonly #queue = new Set<Pending>()
   #withdrawRoom: (() => void) | undefined
   #nextId = 0
   #closed: string | undefined
@@ -85,7 +85,7 @@ export class Requests {
     return Effect.callback((resume) => {
       if (this.#closed !== undefined) return resume(fail({ _tag: "Closed", detail: this.#closed }))
       const pending = new Pending(method, params, options, resume)
-      this.#queue.push(pending)
+      this.#queue.add(pending)
       this.#deadlines.start(pending)
       this.#pump()
       return Effect.sync(() => this.#abandon(pending, "The caller no longer waits for the answer"))
@@ -115,7 +115,7 @@ export class Requests {
     this.#deadlines.stop()
     const open = this.#all()
     this.#pending.clear()
-    this.#queue = []
+    this.#queue.clear()
     for (const pending of open) this.#resume(pending, fail({ _tag: "Closed", detail }))
   }
 
@@ -125,8 +125,8 @@ export class Requests {
 
   #pump(): void {
     const outlet = this.#outlet
-    while (this.#queue.length > 0 && this.#pending.size < this.#core.limits.window) {
-      const pending = this.#queue[0]!
+    for (const pending of this.#queue) {
+      if (this.#pending.size >= this.#core.limits.window) return
       if (pending.options.via?.outlet === undefined && !outlet.hasRoom()) {
         this.#withdrawRoom ??= outlet.whenRoom(() => {
           this.#withdrawRoom = undefined
@@ -134,7 +134,7 @@ export class Requests {
         })
         return
       }
-      this.#queue.shift()
+      this.#queue.delete(pending)
       this.#write(pending)
     }
   }
@@ -177,7 +177,7 @@ export class Requests {
     if (pending.done) return
     pending.done = true
     if (pending.id === undefined) {
-      this.#queue = this.#queue.filter((other) => other !== pending)
+      this.#queue.delete(pending)
       return
     }
     this.#pending.delete(pending.id)

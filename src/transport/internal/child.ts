@@ -15,7 +15,7 @@ import * as Sink from "effect/Sink"
 import * as Stream from "effect/Stream"
 import { McpLimits } from "../McpLimits.ts"
 import { type Command, type Inbound, type McpTransport, TransportError } from "../McpTransport.ts"
-import type { Child } from "../McpStdio.ts"
+import type { Child } from "../McpCommand.ts"
 import { lines } from "./lines.ts"
 
 export const inheritedVariables: ReadonlyArray<string> = [
@@ -94,7 +94,6 @@ export const spawn = Effect.fnUntraced(function* (
     }),
     (cause) => new TransportError({ detail: `"${command.command}" could not be started: ${cause.message}`, cause })
   )
-  yield* Effect.addFinalizer(() => Effect.ignore(Effect.timeoutOption(handle.exitCode, limits.childExit)))
 
   const tail = new Tail()
   const stderr = yield* PubSub.sliding<string>({ capacity: 1024, replay: TAIL })
@@ -105,6 +104,8 @@ export const spawn = Effect.fnUntraced(function* (
     })
   )
 
+  // stderr is read until the end of this wait: a child that cannot write there cannot leave
+  yield* Effect.addFinalizer(() => Effect.ignore(Effect.timeoutOption(handle.exitCode, limits.childExit)))
   const pipe = lines({ readable: handle.stdout, writable: textSink(handle), maxBytes: limits.messageIn })
   return {
     pid: handle.pid,

@@ -21,7 +21,7 @@ class FrameQueue {
   unsent = 0
   readonly #soft: number
   #frames: Array<Outbound> = []
-  #waiters: Array<() => void> = []
+  readonly #waiters = new Set<() => void>()
   #resume: ((effect: Pull.Pull<Chunk>) => void) | undefined
   #scheduled = false
   #ended = false
@@ -53,11 +53,8 @@ class FrameQueue {
   }
 
   whenRoom(callback: () => void): () => void {
-    this.#waiters.push(callback)
-    return () => {
-      const index = this.#waiters.indexOf(callback)
-      if (index >= 0) this.#waiters.splice(index, 1)
-    }
+    this.#waiters.add(callback)
+    return () => void this.#waiters.delete(callback)
   }
 
   /** Hands over what has gathered, or waits for something. */
@@ -98,7 +95,11 @@ class FrameQueue {
 
   /** Lets waiters go on, one after the other, as long as there is room after each. */
   #release(): void {
-    while (this.#waiters.length > 0 && this.hasRoom()) this.#waiters.shift()!()
+    for (const waiter of this.#waiters) {
+      if (!this.hasRoom()) return
+      this.#waiters.delete(waiter)
+      waiter()
+    }
   }
 }
 
