@@ -8,10 +8,11 @@
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as PubSub from "effect/PubSub"
 import type * as Schema from "effect/Schema"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Peer from "../peer/Peer.ts"
 import type * as McpContent from "../protocol/McpContent.ts"
@@ -203,16 +204,30 @@ const connectTarget = Effect.fnUntraced(function* (target: Target, options: Conn
   )
 })
 
-const connectRoute = Effect.fnUntraced(function* (route: Route, options: ConnectOptions | undefined, agree: Agree) {
-  const transport = yield* Effect.mapError(route.open, (error) => fromTransport(error, route.name))
-  return yield* connectTransport(transport, options, agree)
-})
+const connectRoute = (route: Route, options: ConnectOptions | undefined, agree: Agree) =>
+  attempt(
+    Effect.flatMap(
+      Effect.mapError(route.open, (error) => fromTransport(error, route.name)),
+      (transport) => connectTransport(transport, options, agree)
+    )
+  )
+
+/** What an attempt has opened is closed at once when it fails, not when the caller's scope ends. */
+const attempt = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R | Scope.Scope> =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.fork(yield* Effect.scope)
+      return yield* Effect.onError(restore(Scope.provide(effect, scope)), (cause) =>
+        Scope.close(scope, Exit.failCause(cause))
+      )
+    })
+  )
 
 const limited = <A, E, R>(effect: Effect.Effect<A, E, R>, options: ConnectOptions | undefined) =>
   Effect.gen(function* () {
     const { startUp } = yield* McpLimits
     const limit = options?.startUpTimeout ?? startUp
-    return yield* Effect.timeoutOrElse(effect, {
+    return yield* Effect.timeoutOrElse(attempt(effect), {
       duration: limit,
       orElse: () =>
         Effect.fail(mcpError(new Timeout({ limit: "start-up", method: "connect", after: Duration.toMillis(limit) })))

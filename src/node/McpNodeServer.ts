@@ -31,7 +31,10 @@ export interface Missing<Service> {
 }
 
 /** This process's standard input and output as a listener, with stdout reserved for the protocol. */
-export const layerStdio: Layer.Layer<McpListenerSource> = /* @__PURE__ */ Layer.provide(McpStdio.layerServer, layerReserved)
+export const layerStdio: Layer.Layer<McpListenerSource> = /* @__PURE__ */ Layer.provide(
+  McpStdio.layerServer,
+  layerReserved
+)
 
 /** How long a process that has nothing left to do may take to end by itself. */
 const LINGER_MS = 1000

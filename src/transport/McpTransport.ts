@@ -7,11 +7,12 @@
  */
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type * as Sink from "effect/Sink"
 import type * as Stream from "effect/Stream"
 import type { Malformed, Message } from "../wire/JsonRpc.ts"
+import { anonymous } from "./internal/pipe.ts"
 
 /** The carrier failed: a pipe broke, a process could not be started, a bound was exceeded. */
 export class TransportError extends Data.TaggedError("TransportError")<{
@@ -45,6 +46,19 @@ export interface Principal {
   /** Milliseconds since the epoch, when known. */
   readonly expiresAt?: number | undefined
 }
+
+export type Authenticator = (headers: { readonly [name: string]: string }) => Effect.Effect<Principal, TransportError>
+
+/**
+ * Who a caller is, by the headers of the exchange; listeners ask it before anything else. Default: everybody is
+ * `anonymous`. A failure refuses the exchange.
+ */
+export const Authenticate: Context.Reference<Authenticator> = /* @__PURE__ */ Context.Reference<Authenticator>(
+  "mcp-effect/transport/Authenticate",
+  {
+    defaultValue: () => () => Effect.succeed(anonymous)
+  }
+)
 
 /**
  * One logical stream of messages: the whole pipe on stdio, one request and its response on HTTP. Its identity is its

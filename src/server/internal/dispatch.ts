@@ -14,6 +14,7 @@ import type { JsonObject, ServerCapabilities } from "../../protocol/McpSchema.ts
 import type { InitializeParams } from "../../protocol/methods/lifecycle.ts"
 import type { SetLevelParams } from "../../protocol/methods/logging.ts"
 import type { CallToolParams } from "../../protocol/methods/tools.ts"
+import { McpGate } from "../McpGate.ts"
 import { McpRequest } from "../McpRequest.ts"
 import { refuse, settle } from "./boundary.ts"
 import { type Facts, factsOf, type Session } from "./facts.ts"
@@ -25,6 +26,7 @@ type Handler = (call: Peer.Call, facts: Facts) => Peer.Task
 /** Makes the dispatch of a server; `context` is where what is not a user's handler runs. */
 export const makeDispatch = (registry: Registry, context: Context.Context<never>): Peer.Dispatch => {
   const { server } = registry
+  const gate = Context.get(context, McpGate)
 
   const task = (effect: Effect.Effect<unknown, unknown>): Peer.Task => ({ effect, context })
   const fault = (fault: Fault, detail: string): Peer.Task => task(Effect.fail(new McpFault({ fault, detail })))
@@ -81,13 +83,10 @@ export const makeDispatch = (registry: Registry, context: Context.Context<never>
     const handler = Effect.onExit(tool.run(params.arguments ?? {}, facts.revision), (exit) =>
       scope.state._tag === "Empty" ? Effect.void : Scope.close(scope, exit)
     )
+    const request = new RequestView(call, facts)
     return {
-      effect: registry.gate === undefined ? handler : Effect.andThen(registry.gate(call, facts), handler),
-      context: Context.add(
-        Context.add(tool.context, McpRequest, new RequestView(call, facts)),
-        Scope.Scope,
-        scope
-      ) as Context.Context<never>
+      effect: gate === undefined ? handler : Effect.andThen(gate(request), handler),
+      context: Context.add(Context.add(tool.context, McpRequest, request), Scope.Scope, scope) as Context.Context<never>
     }
   }
 

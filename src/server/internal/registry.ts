@@ -8,15 +8,10 @@ import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Core } from "../../peer/Peer.ts"
-import type { McpFault } from "../../protocol/McpError.ts"
 import type { McpRevision } from "../../protocol/McpRevision.ts"
 import type { Implementation, JsonObject } from "../../protocol/McpSchema.ts"
 import { Raw } from "../../wire/JsonRpc.ts"
-import type { Call } from "../../peer/Peer.ts"
 import type { Facts } from "./facts.ts"
-
-/** Stands before every tool call; may refuse it. Absent, it costs nothing. */
-export type Gate = (call: Call, facts: Facts) => Effect.Effect<void, McpFault>
 
 /** A tool with its handler, compiled. */
 export interface RegisteredTool {
@@ -38,7 +33,6 @@ export interface ServerInfo {
 export class Registry {
   readonly server: ServerInfo
   readonly tools = new Map<string, RegisteredTool>()
-  gate: Gate | undefined
   readonly #lists = new Map<McpRevision, Raw>()
   readonly #prefixes = new Map<McpRevision, Map<string, string>>()
 
