@@ -125,9 +125,13 @@ const register = <R>(
 export interface StreamOptions {
   /** How many elements there will be, when known; reported with each. */
   readonly total?: number | undefined
+  readonly reduce?: undefined
 }
 
-export interface ReduceOptions<A, Success extends Schema.Constraint> extends StreamOptions {
+/** For elements that are not the tool's return value themselves. */
+export interface ReduceOptions<A, Success extends Schema.Constraint> {
+  /** How many elements there will be, when known; reported with each. */
+  readonly total?: number | undefined
   /** Makes the tool's return value of all elements. */
   readonly reduce: (elements: ReadonlyArray<A>) => Returned<Success>
 }
@@ -138,6 +142,26 @@ export interface ReduceOptions<A, Success extends Schema.Constraint> extends Str
  * shown as its text, or as JSON.
  */
 export const stream: {
+  <
+    Name extends string,
+    Parameters extends Schema.Constraint,
+    Success extends Schema.Constraint,
+    Failure extends Schema.Constraint,
+    E,
+    R
+  >(
+    tool: McpTool<Name, Parameters, Success, Failure>,
+    handler: (input: Parameters["Type"]) => Stream.Stream<Returned<Success>, E, R> & Declared<E, Failure>,
+    options?: StreamOptions
+  ): Layer.Layer<
+    never,
+    never,
+    | McpServer
+    | Exclude<R, McpRequest | Scope.Scope>
+    | Parameters["DecodingServices"]
+    | Success["EncodingServices"]
+    | Failure["EncodingServices"]
+  >
   <
     Name extends string,
     Parameters extends Schema.Constraint,
@@ -159,26 +183,6 @@ export const stream: {
     | Success["EncodingServices"]
     | Failure["EncodingServices"]
   >
-  <
-    Name extends string,
-    Parameters extends Schema.Constraint,
-    Success extends Schema.Constraint,
-    Failure extends Schema.Constraint,
-    E,
-    R
-  >(
-    tool: McpTool<Name, Parameters, Success, Failure>,
-    handler: (input: Parameters["Type"]) => Stream.Stream<Returned<Success>, E, R> & Declared<E, Failure>,
-    options?: StreamOptions
-  ): Layer.Layer<
-    never,
-    never,
-    | McpServer
-    | Exclude<R, McpRequest | Scope.Scope>
-    | Parameters["DecodingServices"]
-    | Success["EncodingServices"]
-    | Failure["EncodingServices"]
-  >
 } = <
   Parameters extends Schema.Constraint,
   Success extends Schema.Constraint,
@@ -189,7 +193,7 @@ export const stream: {
 >(
   tool: McpTool<string, Parameters, Success, Failure>,
   handler: (input: Parameters["Type"]) => Stream.Stream<A, E, R>,
-  options?: StreamOptions & Partial<ReduceOptions<A, Success>>
+  options?: StreamOptions | ReduceOptions<A, Success>
 ) => {
   const reduce = options?.reduce ?? ((elements: ReadonlyArray<A>) => defaultReduce(elements) as Returned<Success>)
   const collect = Effect.fnUntraced(function* (input: Parameters["Type"]) {

@@ -1,13 +1,14 @@
 /**
  * Two transports back to back, in memory, with the real encoding and decoding between them.
  *
- * What one side sends is text and arrives at the other as a decoded message, in chunks, with back-pressure: a side that
- * does not read stops the other. When one side ends its output the other's input ends.
+ * What one side sends is text and arrives at the other as a decoded message, in chunks: handed over directly to a reader
+ * that waits, otherwise kept, up to a few chunks; then the sender waits. When one side ends its output, the other's
+ * input ends.
  */
 import * as Arr from "effect/Array"
-import type * as Cause from "effect/Cause"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import * as Queue from "effect/Queue"
+import type * as Pull from "effect/Pull"
 import * as Sink from "effect/Sink"
 import * as Stream from "effect/Stream"
 import * as JsonRpc from "../../wire/JsonRpc.ts"
@@ -18,29 +19,76 @@ import { pipeExchange, pipeFeatures } from "./pipe.ts"
 const CAPACITY = 16
 
 type Chunk = Arr.NonEmptyReadonlyArray<Outbound>
-type Wire = Queue.Queue<Chunk, Cause.Done>
 
-const receiver = (wire: Wire, via: Exchange): Stream.Stream<Inbound> =>
-  Stream.flattenArray(
-    Stream.map(Stream.fromQueue(wire), (chunk) =>
-      Arr.map(chunk, ({ text }): Inbound => ({ message: JsonRpc.decode(text), size: text.length, via }))
+/** One direction. */
+class Wire {
+  readonly #chunks: Array<Chunk> = []
+  #reader: ((effect: Pull.Pull<Chunk>) => void) | undefined
+  #writer: ((effect: Effect.Effect<void>) => void) | undefined
+  #ended = false
+
+  send(chunk: Chunk): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      const reader = this.#reader
+      if (reader !== undefined) {
+        this.#reader = undefined
+        reader(Effect.succeed(chunk))
+        return Effect.void
+      }
+      this.#chunks.push(chunk)
+      return this.#chunks.length < CAPACITY ? Effect.void : this.#untilTaken
+    })
+  }
+
+  readonly #untilTaken: Effect.Effect<void> = Effect.callback((resume) => {
+    this.#writer = resume
+    return Effect.sync(() => {
+      this.#writer = undefined
+    })
+  })
+
+  readonly pull: Pull.Pull<Chunk> = Effect.suspend(() => {
+    const chunk = this.#chunks.shift()
+    if (chunk === undefined) return this.#ended ? Cause.done() : this.#untilSent
+    const writer = this.#writer
+    this.#writer = undefined
+    writer?.(Effect.void)
+    return Effect.succeed(chunk)
+  })
+
+  readonly #untilSent: Pull.Pull<Chunk> = Effect.callback((resume) => {
+    this.#reader = resume
+    return Effect.sync(() => {
+      this.#reader = undefined
+    })
+  })
+
+  readonly end: Effect.Effect<void> = Effect.sync(() => {
+    this.#ended = true
+    const reader = this.#reader
+    this.#reader = undefined
+    reader?.(Cause.done())
+  })
+}
+
+const received = (chunk: Chunk, via: Exchange): Arr.NonEmptyReadonlyArray<Inbound> =>
+  Arr.map(chunk, ({ text }) => ({ message: JsonRpc.decode(text), size: text.length, via }))
+
+const end = (incoming: Wire, outgoing: Wire): McpTransport => {
+  const via = pipeExchange(pipeFeatures)
+  return {
+    features: pipeFeatures,
+    incoming: Stream.fromPull(Effect.succeed(Effect.map(incoming.pull, (chunk) => received(chunk, via)))),
+    outgoing: Sink.ensuring(
+      Sink.forEachArray((chunk: Chunk) => outgoing.send(chunk)),
+      outgoing.end
     )
-  )
-
-const sender = (wire: Wire): Sink.Sink<void, Outbound> =>
-  Sink.ensuring(
-    Sink.forEachArray((chunk: Chunk) => Queue.offer(wire, chunk)),
-    Queue.end(wire)
-  )
+  }
+}
 
 /** Makes both ends. */
-export const loopback: Effect.Effect<readonly [client: McpTransport, server: McpTransport]> = Effect.gen(function* () {
-  const toServer: Wire = yield* Queue.bounded<Chunk, Cause.Done>(CAPACITY)
-  const toClient: Wire = yield* Queue.bounded<Chunk, Cause.Done>(CAPACITY)
-  const end = (incoming: Wire, outgoing: Wire): McpTransport => ({
-    features: pipeFeatures,
-    incoming: receiver(incoming, pipeExchange(pipeFeatures)),
-    outgoing: sender(outgoing)
-  })
+export const loopback: Effect.Effect<readonly [client: McpTransport, server: McpTransport]> = Effect.sync(() => {
+  const toServer = new Wire()
+  const toClient = new Wire()
   return [end(toClient, toServer), end(toServer, toClient)]
 })
