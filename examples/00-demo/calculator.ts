@@ -32,3 +32,9 @@ export const Countdown = McpTool.make("countdown", {
     pause: Schema.Finite.annotate({ description: "Milliseconds between two steps" })
   }
 })
+
+/** A cancelled call gets no answer, so what became of it must be asked for. */
+export const Report = McpTool.make("report", {
+  description: "Tell how the countdowns ended",
+  success: Schema.Struct({ pid: Schema.Int, countdowns: Schema.Array(Schema.String) })
+})

@@ -1,10 +1,13 @@
 /**
  * The demo's calculator as a server on stdio.
  */
-import { Effect, Layer } from "effect"
+import { Context, Effect, Exit, Layer } from "effect"
 import { McpRequest, McpServer } from "mcp-effect"
 import { McpNode } from "mcp-effect/node"
-import { Add, Countdown, Divide, DivisionByZero } from "./calculator.ts"
+import { Add, Countdown, Divide, DivisionByZero, Report } from "./calculator.ts"
+
+/** How countdowns ended: a service that two tools share, and that lives as long as the server. */
+class Logbook extends Context.Service<Logbook, Array<string>>()("demo/Logbook") {}
 
 const Calculator = Layer.mergeAll(
   Add.toLayer(({ a, b }) => Effect.succeed({ sum: a + b })),
@@ -14,14 +17,26 @@ const Calculator = Layer.mergeAll(
   Countdown.toLayer(
     Effect.fnUntraced(function* ({ from, pause }) {
       const request = yield* McpRequest
-      yield* Effect.addFinalizer(() => request.log("info", "countdown: finalizer ran"))
-      for (let left = from; left > 0; left--) {
+      const logbook = yield* Logbook
+      let left = from
+      yield* Effect.addFinalizer((exit) =>
+        Effect.sync(() => {
+          const how = Exit.isSuccess(exit) ? "reached zero" : `was interrupted at ${left}`
+          logbook.push(`the countdown from ${from} ${how}, its finalizer ran`)
+        })
+      )
+      for (; left > 0; left--) {
         yield* request.progress({ progress: from - left + 1, total: from, message: `${left}` })
         yield* Effect.sleep(pause)
       }
       return "lift-off"
     })
-  )
+  ),
+  Report.toLayer(() => Effect.map(Logbook, (logbook) => ({ pid: process.pid, countdowns: [...logbook] })))
 )
 
-Calculator.pipe(Layer.provide(McpServer.layer({ name: "calculator", version: "1.0.0" })), McpNode.runStdio)
+Calculator.pipe(
+  Layer.provide(Layer.sync(Logbook, () => [])),
+  Layer.provide(McpServer.layer({ name: "calculator", version: "1.0.0" })),
+  McpNode.runStdio
+)

@@ -98,7 +98,15 @@ const build = Effect.fnUntraced(function* <ROut, E, R>(app: Layer.Layer<ROut, E,
 export const serve = <ROut, E, R>(
   app: Layer.Layer<ROut, E, R>
 ): Layer.Layer<ROut, E, Exclude<R, McpListener> | McpListenerSource> =>
-  Layer.effectContext(Effect.map(build(app), ({ context }) => context))
+  Layer.effectContext(
+    Effect.gen(function* () {
+      const { context, ended } = yield* build(app)
+      yield* Effect.forkScoped(
+        Effect.ignore(Effect.tapError(ended, (error) => Effect.logError("A listener broke", error)))
+      )
+      return context
+    })
+  )
 
 /** Serves an application until every listener has ended (stdin was closed), then drains it and returns. */
 export const launch = <ROut, E, R>(

@@ -8,10 +8,12 @@
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type * as Sink from "effect/Sink"
 import type * as Stream from "effect/Stream"
 import type { Malformed, Message } from "../wire/JsonRpc.ts"
+import { joined } from "./internal/gate.ts"
 import { anonymous } from "./internal/pipe.ts"
 
 /** The carrier failed: a pipe broke, a process could not be started, a bound was exceeded. */
@@ -183,7 +185,18 @@ export class McpListenerSource extends Context.Service<McpListenerSource, Listen
  * What a server needs. Only `McpServer.serve`, `McpServer.launch` and `McpClient.connect` provide it: a server must be
  * served before it can listen.
  */
-export class McpListener extends Context.Service<McpListener, Listener>()("mcp-effect/transport/McpListener") {}
+export class McpListener extends Context.Service<McpListener, Listener>()("mcp-effect/transport/McpListener") {
+  /**
+   * Several listeners as one: give it to `serve` or `launch` in place of one. Merging their Layers would keep only the
+   * last, since all of them provide the same service.
+   */
+  static all<E, R>(
+    ...sources: ReadonlyArray<Layer.Layer<McpListenerSource, E, R>>
+  ): Layer.Layer<McpListenerSource, E, R> {
+    const built = Effect.forEach(sources, (source) => Effect.map(Layer.build(source), Context.get(McpListenerSource)))
+    return Layer.effect(McpListenerSource, Effect.map(built, joined))
+  }
+}
 
 /** A server to be started as a child process. */
 export interface Command {
@@ -217,7 +230,7 @@ export class McpConnector extends Context.Service<
   }
 >()("mcp-effect/transport/McpConnector") {}
 
-export { gate, type Gate, joined } from "./internal/gate.ts"
+export { gate, type Gate } from "./internal/gate.ts"
 export { loopback } from "./internal/loopback.ts"
 export { anonymous } from "./internal/pipe.ts"
 export { ExchangeOutlet, Outbox } from "./internal/outlet.ts"

@@ -62,7 +62,7 @@ export const gate = (source: Listener): Effect.Effect<Gate> =>
   })
 
 /** Several listeners as one: it has ended when all of them have. */
-export const joined = (...listeners: ReadonlyArray<Listener>): Listener => ({
+export const joined = (listeners: ReadonlyArray<Listener>): Listener => ({
   listen: (acceptor) =>
     Effect.forEach(listeners, (listener) => listener.listen(acceptor), { concurrency: "unbounded", discard: true })
 })
