@@ -8,6 +8,7 @@
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import { LogToStderr } from "effect/References"
 import type { McpServer } from "../server/McpServer.ts"
@@ -39,6 +40,10 @@ export const layerStdio: Layer.Layer<McpListenerSource> = /* @__PURE__ */ Layer.
 /** How long a process that has nothing left to do may take to end by itself. */
 const LINGER_MS = 1000
 
+/** A signal ends a server as the end of stdin does. */
+const codeOf = (exit: Exit.Exit<unknown, unknown>): number =>
+  exit._tag === "Success" || Cause.hasInterruptsOnly(exit.cause) ? 0 : 1
+
 /**
  * Runs a server on this process's stdio until stdin ends, SIGINT or SIGTERM, then drains it and ends the process: with
  * code 0, or 1 when the server could not be built. Logs go to stderr.
@@ -53,8 +58,9 @@ export const runStdio = <ROut, E, R>(app: Layer.Layer<ROut, E, R> & Complete<R>)
     Effect.onExit(Effect.provideService(reported, LogToStderr, true), (exit) =>
       Effect.sync(() => {
         // a handler may have left something behind that keeps the loop alive
-        setTimeout(() => process.exit(exit._tag === "Success" ? 0 : 1), LINGER_MS).unref()
+        setTimeout(() => process.exit(codeOf(exit)), LINGER_MS).unref()
       })
-    )
+    ),
+    { disableErrorReporting: true, teardown: (exit, onExit) => onExit(codeOf(exit)) }
   )
 }

@@ -13,7 +13,7 @@ import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import * as McpTransport from "../transport/McpTransport.ts"
 import { Call } from "./internal/call.ts"
-import { Conversation } from "./internal/conversation.ts"
+import { Conversation, SHUTTING_DOWN } from "./internal/conversation.ts"
 import { Core, type Dispatch, type PeerDialect } from "./internal/core.ts"
 
 export { Call, type Holder, type Settled, type Task } from "./internal/call.ts"
@@ -111,7 +111,7 @@ export const answer = (
     } else if (message._tag === "Request" || message._tag === "Malformed") {
       const reply =
         message._tag === "Request"
-          ? core.refuse("Busy", "The server is shutting down", message.id, exchange, undefined)
+          ? core.refuse("Busy", SHUTTING_DOWN, message.id, exchange, undefined)
           : core.refuse("Malformed", message.message, message.id, exchange, undefined, message.fault)
       if (reply === undefined) outlet.none()
       else outlet.push({ kind: "reply", text: reply.text, via: exchange, hints: reply.hints, receipt: undefined })

@@ -30,6 +30,7 @@ export const makeDispatch = (
       if (fault === "Malformed") return undefined
       return error(fault === "Busy" ? 503 : -32600, detail)
     },
+    describe: (call) => `"${call.method}"`,
     notification: onNotification
   }
 }

@@ -127,7 +127,8 @@ export class Link {
     return Effect.gen(function* () {
       const reports = yield* Queue.sliding<ProgressParams, Cause.Done>(PROGRESS_BUFFER)
       const consumer = yield* Effect.forkChild(Stream.runForEach(Stream.fromQueue(reports), onProgress))
-      const result = yield* send((progress) => void Queue.offerUnsafe(reports, progress))
+      const sent = send((progress) => void Queue.offerUnsafe(reports, progress))
+      const result = yield* Effect.onError(sent, () => Fiber.interrupt(consumer))
       yield* Queue.end(reports)
       yield* Fiber.join(consumer)
       return result

@@ -19,6 +19,8 @@ interface Parked {
   readonly size: number
 }
 
+export const SHUTTING_DOWN = "This side is shutting down"
+
 export class Conversation implements McpTransport.Conversation, Holder {
   readonly core: Core
   readonly outlet: McpTransport.Outlet
@@ -141,7 +143,8 @@ export class Conversation implements McpTransport.Conversation, Holder {
     while (this.#parked !== undefined && this.#parked.size > 0 && this.#used < this.core.limits.credits) {
       const [id, parked] = this.#parked.entries().next().value!
       this.#unpark(id)
-      this.#start(parked.request, parked.via, true)
+      if (this.core.draining) this.#refuse("Busy", SHUTTING_DOWN, id, parked.via)
+      else this.#start(parked.request, parked.via, true)
     }
     this.#unparking = false
   }
@@ -149,7 +152,7 @@ export class Conversation implements McpTransport.Conversation, Holder {
   // what comes in
 
   #request(request: Request, size: number, via: McpTransport.Exchange): void {
-    if (this.core.draining) return this.#refuse("Busy", "The server is shutting down", request.id, via)
+    if (this.core.draining) return this.#refuse("Busy", SHUTTING_DOWN, request.id, via)
     if (this.#inflight?.has(request.id) || this.#parked?.has(request.id)) {
       const detail = `The id ${JSON.stringify(request.id)} belongs to a request that is still running`
       return this.#refuse("Duplicate", detail, via.own ? request.id : undefined, via)

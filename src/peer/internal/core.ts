@@ -31,6 +31,8 @@ export interface Dispatch {
     holder: Holder | undefined,
     malformed?: "Parse" | "Envelope"
   ): Settled | undefined
+  /** What a call is called in a log. */
+  describe(call: Call): string
   /** Takes a notification that is neither a cancellation nor progress. */
   notification(message: Notification, via: Exchange, holder: Holder): void
 }
@@ -143,7 +145,8 @@ const awaitEnd = (calls: ReadonlyArray<Call>): Effect.Effect<void> =>
 const report = (call: Call): Effect.Effect<void> =>
   Effect.suspend(() => {
     call.reported = true
+    const what = call.core.dispatch.describe(call)
     return Effect.logWarning(
-      `"${call.method}" (id ${JSON.stringify(call.id)}) does not end although it was interrupted; it is left behind`
+      `${what} (id ${JSON.stringify(call.id)}) does not end although it was interrupted; it is left behind`
     )
   })

@@ -17,6 +17,7 @@ export class Deadlines {
   readonly #expire: (pending: Pending, limit: Limit) => void
   #timer: Fiber.Fiber<void> | undefined
   #wakesAt = Infinity
+  #closed = false
 
   constructor(core: Core, waits: () => Iterable<Pending>, expire: (pending: Pending, limit: Limit) => void) {
     this.#core = core
@@ -38,15 +39,21 @@ export class Deadlines {
     if (idle !== undefined) pending.idleAt = this.#core.clock.currentTimeMillisUnsafe() + idle
   }
 
-  stop(): void {
+  /** For good: the conversation has ended, maybe while limits were being told. */
+  close(): void {
+    this.#closed = true
+    this.#disarm()
+  }
+
+  #disarm(): void {
     this.#timer?.interruptUnsafe()
     this.#timer = undefined
     this.#wakesAt = Infinity
   }
 
   #arm(at: number, now: number): void {
-    if (at >= this.#wakesAt) return
-    this.stop()
+    if (this.#closed || at >= this.#wakesAt) return
+    this.#disarm()
     this.#wakesAt = at
     this.#timer = Effect.runForkWith(this.#core.context)(
       Effect.flatMap(Effect.sleep(at - now), () => Effect.sync(() => this.#wake()))

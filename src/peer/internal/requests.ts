@@ -112,7 +112,7 @@ export class Requests {
     if (this.#closed !== undefined) return
     this.#closed = detail
     this.#withdrawRoom?.()
-    this.#deadlines.stop()
+    this.#deadlines.close()
     const open = this.#all()
     this.#pending.clear()
     this.#queue.clear()

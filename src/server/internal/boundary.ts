@@ -44,10 +44,15 @@ const completed = (registry: Registry, call: Peer.Call, value: unknown, revision
   }
 }
 
+/** What a call is called, to its caller and in the log. */
+export const describe = (call: Peer.Call): string => {
+  const tool = (call.slot as Facts | undefined)?.tool?.name
+  return tool === undefined ? `"${call.method}"` : `Tool "${tool}"`
+}
+
 const incident = (call: Peer.Call, cause: Cause.Cause<unknown>, revision: McpRevision): Peer.Settled => {
   const incident = crypto.randomUUID()
-  const tool = (call.slot as Facts | undefined)?.tool?.name
-  const what = tool === undefined ? `"${call.method}"` : `Tool "${tool}"`
+  const what = describe(call)
   Effect.runForkWith(call.core.context)(Effect.logError(`${what} failed, incident ${incident}`, cause))
   return refusal("Internal", `${what} failed inside the server; its log has the incident`, revision, { incident })
 }

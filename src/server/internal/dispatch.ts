@@ -16,7 +16,7 @@ import type { SetLevelParams } from "../../protocol/methods/logging.ts"
 import type { CallToolParams } from "../../protocol/methods/tools.ts"
 import { McpGate } from "../McpGate.ts"
 import { McpRequest } from "../McpRequest.ts"
-import { refuse, settle } from "./boundary.ts"
+import { describe, refuse, settle } from "./boundary.ts"
 import { type Facts, factsOf, type Session } from "./facts.ts"
 import type { Registry } from "./registry.ts"
 import { RequestView } from "./requestView.ts"
@@ -125,6 +125,7 @@ export const makeDispatch = (registry: Registry, context: Context.Context<never>
     },
     settle: (call, exit) => settle(registry, call, exit),
     refuse: (fault, detail, _via, holder, malformed) => refuse(fault, detail, holder, malformed),
+    describe,
     notification: () => {}
   }
 }

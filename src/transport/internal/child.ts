@@ -6,6 +6,7 @@
  * leaves early, the incoming stream fails with its exit code and the tail of its stderr.
  */
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import type { PlatformError } from "effect/PlatformError"
 import * as ChildProcess from "effect/process/ChildProcess"
 import type { ChildProcessHandle, ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
@@ -14,7 +15,7 @@ import type * as Scope from "effect/Scope"
 import * as Sink from "effect/Sink"
 import * as Stream from "effect/Stream"
 import { McpLimits } from "../McpLimits.ts"
-import { type Command, type Inbound, type McpTransport, TransportError } from "../McpTransport.ts"
+import { type Command, type McpTransport, TransportError } from "../McpTransport.ts"
 import type { Child } from "../McpCommand.ts"
 import { lines } from "./lines.ts"
 
@@ -79,25 +80,35 @@ class Tail {
   }
 }
 
+const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
+
 export const spawn = Effect.fnUntraced(function* (
   command: Command,
   environment: Variables
 ): Effect.fn.Return<Child, TransportError, Scope.Scope | ChildProcessSpawner> {
   const limits = yield* McpLimits
-  const handle = yield* Effect.mapError(
-    ChildProcess.make(command.command, command.args ?? [], {
-      cwd: command.cwd,
-      env: variablesOf(command, environment),
-      extendEnv: false,
-      killSignal: "SIGTERM",
-      forceKillAfter: limits.childTerm
-    }),
-    (cause) => new TransportError({ detail: `"${command.command}" could not be started: ${cause.message}`, cause })
+  const failed = (cause: unknown) =>
+    Effect.fail(
+      new TransportError({
+        detail: `"${command.command}" could not be started: ${reasonOf(cause)}`,
+        cause
+      })
+    )
+  const handle = yield* ChildProcess.make(command.command, command.args ?? [], {
+    cwd: command.cwd,
+    env: variablesOf(command, environment),
+    extendEnv: false,
+    killSignal: "SIGTERM",
+    forceKillAfter: limits.childTerm
+  }).pipe(
+    Effect.catch(failed),
+    // some refusals of the system (arguments too long) are thrown
+    Effect.catchDefect(failed)
   )
 
   const tail = new Tail()
   const stderr = yield* PubSub.sliding<string>({ capacity: 1024, replay: TAIL })
-  yield* Effect.forkScoped(
+  const reader = yield* Effect.forkScoped(
     Stream.runForEach(Stream.splitLines(Stream.decodeText(handle.stderr)), (line) => {
       tail.add(line)
       return PubSub.publish(stderr, line)
@@ -106,11 +117,15 @@ export const spawn = Effect.fnUntraced(function* (
 
   // stderr is read until the end of this wait: a child that cannot write there cannot leave
   yield* Effect.addFinalizer(() => Effect.ignore(Effect.timeoutOption(handle.exitCode, limits.childExit)))
-  const pipe = lines({ readable: handle.stdout, writable: textSink(handle), maxBytes: limits.messageIn })
+  const pipe = lines({
+    readable: handle.stdout,
+    writable: textSink(handle),
+    maxBytes: limits.messageIn
+  })
   return {
     pid: handle.pid,
     stderr: Stream.fromPubSub(stderr),
-    transport: { ...pipe, incoming: explained(pipe, handle, command, tail) }
+    transport: explained(pipe, (otherwise) => ended(handle, command, tail, Fiber.await(reader), otherwise))
   }
 })
 
@@ -119,26 +134,32 @@ const textSink = (handle: ChildProcessHandle): Sink.Sink<void, string, never, Pl
   return Sink.mapInput(handle.stdin, (text: string) => encoder.encode(text))
 }
 
-/** The end of stdout is the end of the server: say how it ended. */
+/** How the server ended, once it has: its exit code, and what it said last. */
+const ended = (
+  handle: ChildProcessHandle,
+  { command }: Command,
+  tail: Tail,
+  endOfStderr: Effect.Effect<unknown>,
+  otherwise: string
+): Effect.Effect<never, TransportError> =>
+  Effect.gen(function* () {
+    const exit = yield* Effect.timeoutOption(Effect.result(handle.exitCode), EXIT_CODE_WAIT)
+    yield* Effect.timeoutOption(endOfStderr, EXIT_CODE_WAIT)
+    const how =
+      exit._tag === "None"
+        ? otherwise
+        : exit.value._tag === "Success"
+          ? `exited with code ${exit.value.success}`
+          : "was ended by a signal"
+    return yield* new TransportError({ detail: `The server process "${command}" ${how}${tail}` })
+  })
+
+/** The end of either pipe is the end of the server: say how it ended. */
 const explained = (
   pipe: McpTransport,
-  handle: ChildProcessHandle,
-  command: Command,
-  tail: Tail
-): Stream.Stream<Inbound, TransportError> =>
-  Stream.concat(
-    pipe.incoming,
-    Stream.fromEffectDrain(
-      Effect.flatMap(Effect.timeoutOption(Effect.result(handle.exitCode), EXIT_CODE_WAIT), (ended) =>
-        Effect.suspend(() => {
-          const how =
-            ended._tag === "None"
-              ? "closed its stdout"
-              : ended.value._tag === "Success"
-                ? `exited with code ${ended.value.success}`
-                : "was ended by a signal"
-          return Effect.fail(new TransportError({ detail: `The server process "${command.command}" ${how}${tail}` }))
-        })
-      )
-    )
-  )
+  how: (otherwise: string) => Effect.Effect<never, TransportError>
+): McpTransport => ({
+  ...pipe,
+  incoming: Stream.concat(pipe.incoming, Stream.fromEffectDrain(how("closed its stdout"))),
+  outgoing: Sink.catch(pipe.outgoing, () => how("closed its stdin"))
+})

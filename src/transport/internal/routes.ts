@@ -50,7 +50,8 @@ export const layerRoutes = (environment: {
       const routeOf = (command: Command): Route => {
         const key = keyOf(command)
         return {
-          name: [command.command, ...(command.args ?? [])].join(" "),
+          // without the arguments: they may be long, and secret
+          name: `"${command.command}"`,
           authContext: "stdio",
           open: Effect.provideService(
             Effect.map(spawn(command, environment), ({ transport }) => transport),
