@@ -14,6 +14,7 @@ import * as Stream from "effect/Stream"
 import * as McpTransport from "../transport/McpTransport.ts"
 import { Call } from "./internal/call.ts"
 import { Conversation, SHUTTING_DOWN } from "./internal/conversation.ts"
+import { whileMoving } from "./internal/patience.ts"
 import { Core, type Dispatch, type PeerDialect } from "./internal/core.ts"
 
 export { Call, type Holder, type Settled, type Task } from "./internal/call.ts"
@@ -76,7 +77,7 @@ const flush = (
 ): Effect.Effect<void> =>
   Effect.suspend(() => {
     outbox.end()
-    return Effect.ignore(Effect.timeoutOption(Fiber.join(writer), core.limits.lastWords))
+    return Effect.ignore(whileMoving(Fiber.join(writer), core.limits.lastWords, () => outbox.taken))
   })
 
 const tooMuchUnsent = (hard: number) =>
@@ -108,7 +109,7 @@ export const answer = (
     if (message._tag === "Request" && !core.draining) {
       call = new Call(core, message, { ...exchange, outlet }, outlet, undefined, false)
       call.start()
-    } else if (message._tag === "Request" || message._tag === "Malformed") {
+    } else if (message._tag === "Request" || (message._tag === "Malformed" && message.kind !== "response")) {
       const reply =
         message._tag === "Request"
           ? core.refuse("Busy", SHUTTING_DOWN, message.id, exchange, undefined)

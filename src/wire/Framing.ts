@@ -3,7 +3,7 @@
  *
  * A `Splitter` is fed chunks and gives back lines. A line that is too long or is not UTF-8 comes back as a `BadLine`,
  * once, and the lines after it are unharmed. It holds at most one ceiling of bytes. Blank lines are skipped, a carriage
- * return before the newline is dropped. It does not look inside a line: that is `JsonRpc`.
+ * return before the newline and a byte order mark at the start of a line are dropped. It does not look inside a line: that is `JsonRpc`.
  */
 
 /** A line that cannot be read as text. */
@@ -23,10 +23,11 @@ export interface Splitter {
 }
 
 const NEWLINE = 10
+const BOM = "\uFEFF"
 
 /** Makes a splitter whose lines are at most `maxBytes` long, without the newline. */
 export const makeSplitter = (maxBytes: number): Splitter => {
-  const decoder = new TextDecoder("utf-8", { fatal: true })
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
   let pending: Array<Uint8Array> = []
   let pendingBytes = 0
   let skipping = false
@@ -43,7 +44,7 @@ export const makeSplitter = (maxBytes: number): Splitter => {
   }
 
   const emitText = (text: string, out: Array<Line>) => {
-    const line = text.endsWith("\r") ? text.slice(0, -1) : text
+    const line = text.slice(text.startsWith(BOM) ? BOM.length : 0, text.endsWith("\r") ? -1 : undefined)
     if (line.length > 0) out.push(line)
   }
 

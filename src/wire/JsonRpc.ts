@@ -49,14 +49,14 @@ export interface Failure {
 export type Message = Request | Notification | Success | Failure
 
 /**
- * Something that is not a message. `answer` says whether its sender waits for a reply (never true for a broken
- * response), and `id` is set where it could be read.
+ * Something that is not a message. `kind` says what it was meant to be: a broken response is not answered, and what has
+ * an id and nothing else may be either. `id` is set where it could be read.
  */
 export interface Malformed {
   readonly _tag: "Malformed"
   readonly fault: "Parse" | "Envelope"
   readonly id: Id | undefined
-  readonly answer: boolean
+  readonly kind: "request" | "response" | "unknown"
   readonly message: string
 }
 
@@ -72,8 +72,8 @@ export const malformed = (
   fault: Malformed["fault"],
   message: string,
   id?: Id | undefined,
-  answer: boolean = true
-): Malformed => ({ _tag: "Malformed", fault, id, answer, message })
+  kind: Malformed["kind"] = "unknown"
+): Malformed => ({ _tag: "Malformed", fault, id, kind, message })
 
 /** Whether a value can serve as an id: a string, or an integer that JSON writes back exactly as it was read. */
 export const isId = (value: unknown): value is Id =>
@@ -145,8 +145,12 @@ const response = (value: { readonly [key: string]: unknown }, id: unknown): Mess
 
 const broken = (value: { readonly [key: string]: unknown }, message: string): Malformed => {
   const id = value["id"]
-  const isResponse = value["method"] === undefined && (value["result"] !== undefined || value["error"] !== undefined)
-  return malformed("Envelope", message, isId(id) ? id : undefined, !isResponse)
+  return malformed("Envelope", message, isId(id) ? id : undefined, kindOf(value))
+}
+
+const kindOf = (value: { readonly [key: string]: unknown }): Malformed["kind"] => {
+  if (value["method"] !== undefined) return "request"
+  return value["result"] !== undefined || value["error"] !== undefined ? "response" : "unknown"
 }
 
 /** Writes an id as JSON. */

@@ -8,7 +8,8 @@ import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Peer from "../../peer/Peer.ts"
-import type { McpRevision } from "../../protocol/McpRevision.ts"
+import type { Fault, McpRevision } from "../../protocol/McpRevision.ts"
+import { latestLegacy } from "../../protocol/revisions/index.ts"
 import type { Notification } from "../../wire/JsonRpc.ts"
 
 /** Makes the dispatch of a client. `revision` is what has been agreed, once it has. */
@@ -17,18 +18,20 @@ export const makeDispatch = (
   onNotification: (message: Notification) => void,
   context: Context.Context<never>
 ): Peer.Dispatch => {
-  const error = (code: number, message: string): Peer.Settled | undefined =>
-    revision()?.era === "modern" ? undefined : { error: { code, message } }
+  const error = (fault: Fault, message: string): Peer.Settled | undefined => {
+    const { era, errors } = revision() ?? latestLegacy
+    return era === "modern" ? undefined : { error: { code: errors[fault], message } }
+  }
 
   return {
     begin: (call) => ({ effect: call.method === "ping" ? Effect.void : Effect.fail(call.method), context }),
     settle(call, exit) {
       if (Exit.isSuccess(exit) && revision()?.era !== "modern") return { result: "{}" }
-      return error(-32601, `This client has no method "${call.method}"`)
+      return error("MethodNotFound", `This client has no method "${call.method}"`)
     },
     refuse(fault, detail) {
       if (fault === "Malformed") return undefined
-      return error(fault === "Busy" ? 503 : -32600, detail)
+      return error(fault === "TooLarge" ? "Internal" : fault, detail)
     },
     describe: (call) => `"${call.method}"`,
     notification: onNotification

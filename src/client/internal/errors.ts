@@ -13,10 +13,11 @@ import {
   Timeout,
   Undecodable
 } from "../../protocol/McpError.ts"
+import { latestLegacy } from "../../protocol/revisions/index.ts"
 import type { TransportError } from "../../transport/McpTransport.ts"
 
-/** The code by which a server says that it has no room. */
-const BUSY = 503
+/** The code by which a server says that it has no room; the same in all revisions. */
+const BUSY = latestLegacy.errors.Busy
 
 /** Wraps a reason. */
 export const mcpError = (reason: Reason): McpError => new McpError({ reason })

@@ -6,6 +6,7 @@
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Queue from "effect/Queue"
 import type * as Cause from "effect/Cause"
@@ -128,12 +129,17 @@ export class Link {
       const reports = yield* Queue.sliding<ProgressParams, Cause.Done>(PROGRESS_BUFFER)
       const consumer = yield* Effect.forkChild(Stream.runForEach(Stream.fromQueue(reports), onProgress))
       const sent = send((progress) => void Queue.offerUnsafe(reports, progress))
-      const result = yield* Effect.onError(sent, () => Fiber.interrupt(consumer))
+      const exit = yield* Effect.exit(Effect.onInterrupt(sent, () => Fiber.interrupt(consumer)))
       yield* Queue.end(reports)
-      yield* Fiber.join(consumer)
-      return result
+      yield* isTimeout(exit) ? Fiber.interrupt(consumer) : Fiber.join(consumer)
+      return yield* exit
     })
   }
 }
+
+/** A call that has reached a limit does not wait for those who listen to its progress. */
+const isTimeout = (exit: Exit.Exit<unknown, McpError>): boolean =>
+  Exit.isFailure(exit) &&
+  exit.cause.reasons.some((reason) => reason._tag === "Fail" && reason.error.reason._tag === "Timeout")
 
 const joined = (a: string, b: string): string => (a === "" ? b : b === "" ? a : `${a},${b}`)

@@ -39,7 +39,7 @@ export interface Identity {
 }
 
 /** The code by which a modern server refuses a version, in every revision. */
-const UNSUPPORTED_VERSION = -32022
+const UNSUPPORTED_VERSION = revisions.latestModern.errors.UnsupportedVersion
 
 const isImplementation = Schema.is(Implementation)
 

@@ -45,8 +45,9 @@ export class Call {
   slot: unknown = undefined
   fiber: Fiber.Fiber<unknown, unknown> | undefined = undefined
   state: "running" | "cancelled" | "settled" = "running"
-  /** The shutdown has named this call as one that does not end. */
+  /** The shutdown has named this call as one that does not end, and waits for it no longer. */
   reported = false
+  #onGone: Set<() => void> | undefined
 
   constructor(
     core: Core,
@@ -79,7 +80,30 @@ export class Call {
       this.core.open.delete(this)
       this.holder?.ended(this)
       this.#finish(exit)
+      this.#gone()
     })
+  }
+
+  /** Calls back when the call has ended, or is waited for no longer. */
+  whenGone(callback: () => void): () => void {
+    if (this.reported || !this.core.open.has(this)) {
+      callback()
+      return () => {}
+    }
+    this.#onGone ??= new Set()
+    this.#onGone.add(callback)
+    return () => void this.#onGone?.delete(callback)
+  }
+
+  /** It does not end: nobody waits for it any longer. */
+  leaveBehind(): void {
+    this.reported = true
+    this.#gone()
+  }
+
+  #gone(): void {
+    for (const callback of this.#onGone ?? []) callback()
+    this.#onGone = undefined
   }
 
   /** Interrupts the handler and withholds the reply. */
@@ -105,6 +129,10 @@ export class Call {
         )
       }
       const text = encodeNotification(method, params)
+      const limit = this.core.limits.messageOut
+      if (text.length > limit) {
+        return Effect.logWarning(`A ${method} of ${text.length} characters was not sent: a message may have ${limit}`)
+      }
       this.outlet.push({ kind: "notification", text, via: this.via, hints: undefined, receipt: undefined })
       return Effect.void
     })

@@ -11,6 +11,7 @@ import type { Id, Malformed, Notification, Request } from "../../wire/JsonRpc.ts
 import { Call, type Holder, type Reply } from "./call.ts"
 import type { Core, PeerFault } from "./core.ts"
 import { type PeerError } from "./failure.ts"
+import { whileMoving } from "./patience.ts"
 import { type RequestOptions, Requests } from "./requests.ts"
 
 interface Parked {
@@ -35,6 +36,8 @@ export class Conversation implements McpTransport.Conversation, Holder {
   #closed: string | undefined
   #wakeReader: (() => void) | undefined
   #unparking = false
+  #handed = 0
+  #wakeIdle: (() => void) | undefined
 
   constructor(core: Core, outlet: McpTransport.Outlet, features: McpTransport.Features) {
     this.core = core
@@ -108,8 +111,21 @@ export class Conversation implements McpTransport.Conversation, Holder {
   endOfInput(detail: string): Effect.Effect<void> {
     return Effect.suspend(() => {
       this.#own().close(detail)
-      return this.core.wait((call) => call.holder === this, this.core.limits.lastWords)
+      return whileMoving(this.#idle, this.core.limits.lastWords, () => this.#handed)
     })
+  }
+
+  /** Waits until nothing runs and nothing is parked. */
+  readonly #idle: Effect.Effect<void> = Effect.callback((resume) => {
+    if (this.#isIdle()) return resume(Effect.void)
+    this.#wakeIdle = () => resume(Effect.void)
+    return Effect.sync(() => {
+      this.#wakeIdle = undefined
+    })
+  })
+
+  #isIdle(): boolean {
+    return (this.#inflight?.size ?? 0) === 0 && (this.#parked?.size ?? 0) === 0
   }
 
   close(detail: string): Effect.Effect<void> {
@@ -133,11 +149,13 @@ export class Conversation implements McpTransport.Conversation, Holder {
   ended(call: Call): void {
     this.#inflight?.delete(call.id)
     if (!call.metered) this.#listens -= 1
+    if (this.#wakeIdle !== undefined && this.#isIdle()) this.#wakeIdle()
   }
 
   /** A credit has come back. Starting what is parked may bring back the next one: that only counts, the loop goes on. */
   handed(): void {
     this.#used -= 1
+    this.#handed += 1
     if (this.#unparking) return
     this.#unparking = true
     while (this.#parked !== undefined && this.#parked.size > 0 && this.#used < this.core.limits.credits) {
@@ -147,6 +165,7 @@ export class Conversation implements McpTransport.Conversation, Holder {
       else this.#start(parked.request, parked.via, true)
     }
     this.#unparking = false
+    if (this.#wakeIdle !== undefined && this.#isIdle()) this.#wakeIdle()
   }
 
   // what comes in
@@ -211,12 +230,10 @@ export class Conversation implements McpTransport.Conversation, Holder {
   }
 
   #malformed(message: Malformed, via: McpTransport.Exchange): void {
-    if (!message.answer) {
-      if (message.id !== undefined) {
-        this.#requests?.fail(message.id, { _tag: "Malformed", detail: message.message })
-      }
-      return
+    if (message.kind !== "request" && message.id !== undefined && this.#requests?.awaits(message.id)) {
+      return this.#requests.fail(message.id, { _tag: "Malformed", detail: message.message })
     }
+    if (message.kind === "response") return
     const taken = message.id !== undefined && (this.#inflight?.has(message.id) || this.#parked?.has(message.id))
     const id = taken && !via.own ? undefined : message.id
     this.#reply(this.core.refuse("Malformed", message.message, id, via, this, message.fault), via)

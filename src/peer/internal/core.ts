@@ -105,19 +105,12 @@ export class Core {
       for (const call of calls) call[how]()
       return Effect.flatMap(Effect.timeoutOption(awaitEnd(calls), bound), () =>
         Effect.forEach(
-          calls.filter((call) => this.open.has(call)),
+          calls.filter((call) => this.open.has(call) && !call.reported),
           report,
           { discard: true }
         )
       )
     })
-  }
-
-  /** Waits for some calls to end by themselves, within `bound`. */
-  wait(which: (call: Call) => boolean, bound: Duration.Input): Effect.Effect<void> {
-    return Effect.flatMap(Effect.yieldNow, () =>
-      Effect.asVoid(Effect.timeoutOption(awaitEnd([...this.open].filter(which)), bound))
-    )
   }
 
   /** Refuses what is new and ends what runs. */
@@ -132,7 +125,7 @@ const awaitEnd = (calls: ReadonlyArray<Call>): Effect.Effect<void> =>
     let left = calls.length
     if (left === 0) return resume(Effect.void)
     const removers = calls.map((call) =>
-      call.fiber!.addObserver(() => {
+      call.whenGone(() => {
         left -= 1
         if (left === 0) resume(Effect.void)
       })
@@ -144,7 +137,7 @@ const awaitEnd = (calls: ReadonlyArray<Call>): Effect.Effect<void> =>
 
 const report = (call: Call): Effect.Effect<void> =>
   Effect.suspend(() => {
-    call.reported = true
+    call.leaveBehind()
     const what = call.core.dispatch.describe(call)
     return Effect.logWarning(
       `${what} (id ${JSON.stringify(call.id)}) does not end although it was interrupted; it is left behind`

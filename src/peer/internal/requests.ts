@@ -92,6 +92,11 @@ export class Requests {
     })
   }
 
+  /** Whether a request of that id waits for its answer. */
+  awaits(id: Id): boolean {
+    return this.#pending.has(id)
+  }
+
   succeed(id: Id, result: unknown): void {
     this.#settle(id, Exit.succeed(result))
   }

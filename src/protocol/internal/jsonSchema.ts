@@ -3,7 +3,7 @@
  *
  * Effect describes the JSON side of a schema; this pass makes it what a model should read: the root in place of a
  * `$ref`, no `additionalProperties: true`, a plain `number` where Effect also allows the strings "NaN" and "Infinity".
- * It does not validate anything.
+ * It knows which keywords hold schemas, so names of properties and data are left alone. It does not validate anything.
  */
 import * as Schema from "effect/Schema"
 import type { JsonObject } from "../McpSchema.ts"
@@ -11,64 +11,78 @@ import type { JsonObject } from "../McpSchema.ts"
 const isObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-const isNonFiniteUnion = (options: ReadonlyArray<unknown>): boolean => {
-  const [number, strings] = options
-  return (
-    options.length === 2 &&
-    isObject(number) &&
-    isObject(strings) &&
-    number["type"] === "number" &&
-    Array.isArray(strings["enum"]) &&
-    strings["enum"].includes("NaN")
+/** Keywords that hold one schema, a list of schemas, or schemas by name. Every other keyword holds data. */
+const ONE = new Set(["items", "additionalProperties", "propertyNames", "contains", "not", "if", "then", "else"])
+const MANY = new Set(["anyOf", "oneOf", "allOf", "prefixItems"])
+const NAMED = new Set(["properties", "patternProperties", "$defs"])
+
+/** The strings by which Effect writes numbers that JSON cannot. */
+const isNonFinite = (schema: unknown): boolean =>
+  isObject(schema) && schema["type"] === "string" && Array.isArray(schema["enum"]) && schema["enum"].includes("NaN")
+
+const isNumber = (schema: unknown): boolean => isObject(schema) && schema["type"] === "number"
+
+const cleanByName = (schemas: JsonObject): JsonObject =>
+  Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, clean(schema)]))
+
+const cleanKeyword = (keyword: string, value: unknown): unknown => {
+  if (ONE.has(keyword)) return clean(value)
+  if (MANY.has(keyword) && Array.isArray(value)) return value.map(clean)
+  return NAMED.has(keyword) && isObject(value) ? cleanByName(value) : value
+}
+
+const clean = (schema: unknown): unknown => {
+  if (!isObject(schema)) return schema
+  const { anyOf, ...rest } = schema
+  const cleaned = Object.fromEntries(
+    Object.entries(rest)
+      .filter(([keyword, value]) => keyword !== "additionalProperties" || value !== true)
+      .map(([keyword, value]) => [keyword, cleanKeyword(keyword, value)])
   )
+  if (!Array.isArray(anyOf)) return cleaned
+  const members = anyOf.some(isNumber) ? anyOf.filter((member) => !isNonFinite(member)) : anyOf
+  return members.length === 1
+    ? { ...(clean(members[0]) as JsonObject), ...cleaned }
+    : { ...cleaned, anyOf: members.map(clean) }
 }
 
-const clean = (node: unknown): unknown => {
-  if (Array.isArray(node)) return node.map(clean)
-  if (!isObject(node)) return node
-  const { additionalProperties, anyOf, ...rest } = node
-  if (Array.isArray(anyOf) && isNonFiniteUnion(anyOf)) return { ...(clean(anyOf[0]) as JsonObject), ...rest }
-  const out: { [key: string]: unknown } = {}
-  for (const [key, value] of Object.entries(rest)) out[key] = isData(key) ? value : clean(value)
-  if (anyOf !== undefined) out["anyOf"] = clean(anyOf)
-  if (additionalProperties !== undefined && additionalProperties !== true) {
-    out["additionalProperties"] = clean(additionalProperties)
-  }
-  return out
+const PREFIX = "#/$defs/"
+
+/** The name that a reference points to: percent-encoded, then escaped as a JSON pointer. */
+const nameOf = (reference: string): string =>
+  decodeURIComponent(reference.slice(PREFIX.length)).replaceAll("~1", "/").replaceAll("~0", "~")
+
+const referencesIn = (value: unknown): ReadonlyArray<string> => {
+  if (Array.isArray(value)) return value.flatMap(referencesIn)
+  if (!isObject(value)) return []
+  const { $ref, ...rest } = value
+  const inside = Object.values(rest).flatMap(referencesIn)
+  return typeof $ref === "string" && $ref.startsWith(PREFIX) ? [nameOf($ref), ...inside] : inside
 }
 
-/** Keywords whose value is data, not a schema. */
-const isData = (key: string): boolean =>
-  key === "default" || key === "examples" || key === "const" || key === "enum" || key === "required"
-
-const withoutRootReference = (root: JsonObject, definitions: JsonObject): JsonObject => {
-  const reference = root["$ref"]
-  if (typeof reference !== "string") return root
-  const target = definitions[reference.slice("#/$defs/".length)]
-  const { $ref: _, ...rest } = root
-  return isObject(target) ? { ...target, ...rest } : root
-}
-
-const referencesIn = (value: unknown): ReadonlyArray<string> =>
-  [...JSON.stringify(value).matchAll(/"#\/\$defs\/([^"]*)"/g)].map((match) => match[1]!)
-
-const usedDefinitions = (root: JsonObject, definitions: JsonObject): JsonObject => {
-  const used: { [name: string]: unknown } = {}
+const definitionsUsedBy = (root: JsonObject, definitions: ReadonlyMap<string, unknown>): JsonObject => {
+  const used = new Map<string, unknown>()
   const queue = [...referencesIn(root)]
   for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
-    if (name in used || definitions[name] === undefined) continue
-    used[name] = definitions[name]
-    queue.push(...referencesIn(definitions[name]))
+    if (used.has(name) || !definitions.has(name)) continue
+    used.set(name, definitions.get(name))
+    queue.push(...referencesIn(definitions.get(name)))
   }
-  return used
+  return Object.fromEntries(used)
+}
+
+const withoutRootReference = (root: JsonObject, definitions: ReadonlyMap<string, unknown>): JsonObject => {
+  const { $ref, ...rest } = root
+  const target = typeof $ref === "string" ? definitions.get(nameOf($ref)) : undefined
+  return isObject(target) ? { ...target, ...rest } : root
 }
 
 /** The JSON Schema of a schema's JSON side. */
 export const fromSchema = (schema: Schema.Constraint): JsonObject => {
   const document = Schema.toJsonSchemaDocument(schema)
-  const definitions = clean(document.definitions) as JsonObject
+  const definitions = new Map(Object.entries(cleanByName(document.definitions)))
   const root = withoutRootReference(clean(document.schema) as JsonObject, definitions)
-  const used = usedDefinitions(root, definitions)
+  const used = definitionsUsedBy(root, definitions)
   return Object.keys(used).length === 0 ? root : { ...root, $defs: used }
 }
 

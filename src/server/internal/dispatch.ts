@@ -85,7 +85,13 @@ export const makeDispatch = (registry: Registry, context: Context.Context<never>
     )
     const request = new RequestView(call, facts)
     return {
-      effect: gate === undefined ? handler : Effect.andThen(gate(request), handler),
+      effect:
+        gate === undefined
+          ? handler
+          : Effect.andThen(
+              Effect.suspend(() => gate(request)),
+              handler
+            ),
       context: Context.add(Context.add(tool.context, McpRequest, request), Scope.Scope, scope) as Context.Context<never>
     }
   }

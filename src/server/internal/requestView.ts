@@ -73,9 +73,11 @@ export class RequestView implements McpRequest.Service {
   progress({ message, progress, total }: McpRequest.Progress): Effect.Effect<void> {
     return Effect.suspend(() => {
       const progressToken = this.#facts.meta?.["progressToken"]
-      if (progressToken === undefined || !(progress > this.#lastProgress)) return Effect.void
+      const advances = Number.isFinite(progress) && progress > this.#lastProgress
+      if (progressToken === undefined || !advances) return Effect.void
       this.#lastProgress = progress
-      const params = JSON.stringify({ progressToken, progress, total, message })
+      const known = Number.isFinite(total) ? total : undefined
+      const params = JSON.stringify({ progressToken, progress, total: known, message })
       return this.#call.notify("notifications/progress", params)
     })
   }

@@ -5,7 +5,7 @@
  * failure becomes an error result that our client decodes. Everything else that goes wrong is a defect, and `boundary`
  * keeps its text inside.
  */
-import type * as Cause from "effect/Cause"
+import * as Cause from "effect/Cause"
 import type * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -100,6 +100,7 @@ const badArguments = (
   cause: Cause.Cause<unknown>,
   revision: McpRevision
 ): Effect.Effect<McpContent.Result, McpFault> => {
+  if (!Cause.hasFails(cause)) return Effect.failCause(cause as Cause.Cause<never>)
   const detail = `The arguments of tool "${tool.name}" do not fit its input schema: ${describeFailure(cause)}`
   return revision.policy.argumentErrors === "result"
     ? Effect.succeed({ content: [McpContent.text(detail)], isError: true })

@@ -19,6 +19,8 @@ type Chunk = Arr.NonEmptyReadonlyArray<Outbound>
 /** Frames in the order of their pushing, taken in chunks by whoever pulls, and the callers that wait for room. */
 class FrameQueue {
   unsent = 0
+  /** How many chunks have been taken. */
+  taken = 0
   readonly #soft: number
   #frames: Array<Outbound> = []
   readonly #waiters = new Set<() => void>()
@@ -88,6 +90,7 @@ class FrameQueue {
     if (!Arr.isArrayNonEmpty(frames)) return Cause.done()
     this.#frames = []
     this.unsent = 0
+    this.taken += 1
     for (const frame of frames) frame.receipt?.handed()
     this.#release()
     return Effect.succeed(frames)
@@ -133,6 +136,11 @@ export class Outbox implements Outlet {
   /** Characters that have not been handed to the sink. */
   get unsent(): number {
     return this.#queue.unsent
+  }
+
+  /** How many chunks have been handed to the sink. */
+  get taken(): number {
+    return this.#queue.taken
   }
 
   push(frame: Outbound): void {
