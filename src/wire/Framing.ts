@@ -3,7 +3,8 @@
  *
  * A `Splitter` is fed chunks and gives back lines. A line that is too long or is not UTF-8 comes back as a `BadLine`,
  * once, and the lines after it are unharmed. It holds at most one ceiling of bytes. Blank lines are skipped, a carriage
- * return before the newline and a byte order mark at the start of a line are dropped. It does not look inside a line: that is `JsonRpc`.
+ * return before the newline and a byte order mark at the start of a line are dropped. It does not look inside a line:
+ * that is `JsonRpc`.
  */
 
 /** A line that cannot be read as text. */

@@ -22,7 +22,8 @@ const bounds: { readonly [F in keyof McpLimits.Limits]: Row | "law 2" | "law 5" 
     () =>
       Effect.gen(function* () {
         const { lines, send } = yield* overBytes({ messageIn: 500 }, new Record())
-        yield* send(modern(1, "sync", pad(500)))
+        const room = 550 - modern(1, "sync", "").length
+        yield* send(modern(1, "sync", pad(room)))
         yield* send(modern(2, "sync", "short"))
         assert.deepStrictEqual(lines.map(codeOf), [-32700, undefined])
         assert.deepStrictEqual(idsOf(lines), [undefined, 2])

@@ -85,6 +85,12 @@ export class Conversation implements McpTransport.Conversation, Holder {
           () => this.notify(text)
         )
       }
+      const limit = this.core.limits.messageOut
+      if (text.length > limit) {
+        return Effect.logWarning(
+          `A notification of ${text.length} characters was not sent: a message may have ${limit}`
+        )
+      }
       this.outlet.push({ kind: "notification", text, via: undefined, hints: undefined, receipt: undefined })
       return Effect.void
     })

@@ -129,10 +129,10 @@ export class Requests {
   }
 
   #pump(): void {
-    const outlet = this.#outlet
     for (const pending of this.#queue) {
       if (this.#pending.size >= this.#core.limits.window) return
-      if (pending.options.via?.outlet === undefined && !outlet.hasRoom()) {
+      const outlet = pending.options.via?.outlet ?? this.#outlet
+      if (!outlet.hasRoom()) {
         this.#withdrawRoom ??= outlet.whenRoom(() => {
           this.#withdrawRoom = undefined
           this.#pump()

@@ -56,8 +56,8 @@ export class Record {
 /** The text of the defect that must never leave the process. */
 export const SECRET = "the secret of the defect"
 
-/** The server, recording into `record`. */
-export const app = (record: Record) =>
+/** The tools, recording into `record`. */
+export const tools = (record: Record) =>
   Layer.mergeAll(
     Sync.toLayer(({ name }) => Effect.sync(() => (record.started.push(name), record.ended.push(name), { name }))),
     Wait.toLayer(({ name }) => record.watch(name, Effect.as(Deferred.await(record.door(name)), { name }))),
@@ -81,7 +81,11 @@ export const app = (record: Record) =>
     Decline.toLayer(({ name }) => Effect.fail(new Declined({ why: name }))),
     Die.toLayer(() => Effect.die(new Error(SECRET))),
     Wrong.toLayer(() => Effect.succeed({ n: 0.5 }))
-  ).pipe(Layer.provide(McpServer.layer({ name: "laws", version: "1.0.0" })))
+  )
+
+/** The server, recording into `record`. */
+export const app = (record: Record) =>
+  tools(record).pipe(Layer.provide(McpServer.layer({ name: "laws", version: "1.0.0" })))
 
 export type Era = "legacy" | "modern"
 export const eras = ["legacy", "modern"] as const
