@@ -101,7 +101,7 @@ const defaultInfo: Implementation = { name: "mcp-effect", version: "0.1.0" }
 const open = Effect.fnUntraced(function* (transport: McpTransport, agree: Agree, identity: Identity) {
   const context = yield* Effect.context<never>()
   const limits = yield* McpLimits
-  const logs = yield* PubSub.sliding<LogMessageParams>(1024)
+  const logs = yield* PubSub.sliding<LogMessageParams>(limits.buffer)
   let link: Link | undefined
   const dispatch = makeDispatch(
     () => link?.revision,

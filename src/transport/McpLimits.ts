@@ -26,6 +26,8 @@ export interface Limits {
   readonly unsentSoft: number
   /** Unsent characters above which the conversation is closed. */
   readonly unsentHard: number
+  /** Progress reports, log messages or lines of stderr that wait for a slow reader. The oldest are dropped first. */
+  readonly buffer: number
   /** How long running handlers may go on after the other side has ended its input. */
   readonly lastWords: Duration.Input
   /** How long a shutdown waits for interrupted handlers, all together. */
@@ -54,6 +56,7 @@ export const defaults: Limits = {
   park: 8 * 1024 * 1024,
   unsentSoft: 1024 * 1024,
   unsentHard: 256 * 1024 * 1024,
+  buffer: 1024,
   lastWords: "1 second",
   drain: "10 seconds",
   startUp: "60 seconds",

@@ -5,11 +5,11 @@
  * tried with the processes themselves, under law 2.
  */
 import { assert, it } from "@effect/vitest"
-import { Duration, Effect, Exit, type Fiber, Layer, type Scope } from "effect"
+import { Deferred, Duration, Effect, Exit, Fiber, Layer, type Scope } from "effect"
 import { TestClock } from "effect/testing"
 import { McpClient, McpError, McpLimits, McpRequest, McpServer, McpTool } from "mcp-effect"
 import { McpTest } from "mcp-effect/testing"
-import { callTool, handshake, Record, versions, Wait } from "./support/app.ts"
+import { callTool, handshake, Record, Report, versions, Wait } from "./support/app.ts"
 import { settle } from "./support/law.ts"
 import { all, alone, codeOf, connected, failureOf, fork, modern, overBytes, within } from "./support/limits.ts"
 import { idsOf, pad } from "./support/peers.ts"
@@ -112,6 +112,26 @@ const bounds: { readonly [F in keyof McpLimits.Limits]: Row | "law 2" | "law 5" 
         yield* TestClock.adjust("1 millis")
         yield* settle
         assert.deepStrictEqual(methods(), ["server/discover", "initialize"])
+      })
+  ],
+  buffer: [
+    "of the reports that wait for a slow reader the oldest are dropped",
+    () =>
+      Effect.gen(function* () {
+        const door = yield* Deferred.make<void>()
+        const heard: Array<number> = []
+        const client = yield* connected({ buffer: 2 })
+        const onProgress = ({ progress }: { readonly progress: number }) =>
+          Effect.andThen(
+            Effect.sync(() => heard.push(progress)),
+            Deferred.await(door)
+          )
+        const call = yield* fork(client.call(Report, { name: "slow", steps: 9 }, { onProgress }))
+        yield* Effect.repeat(settle, { times: 20 })
+        assert.deepStrictEqual(heard, [1])
+        yield* Deferred.succeed(door, undefined)
+        yield* Fiber.join(call)
+        assert.deepStrictEqual(heard, [1, 8, 9])
       })
   ],
   childExit: "law 2",

@@ -33,9 +33,6 @@ export interface CallOptions {
   readonly meta?: JsonObject | undefined
 }
 
-/** Progress reports that may wait for a slow `onProgress`; beyond them the oldest are dropped. */
-const PROGRESS_BUFFER = 1024
-
 const members = (object: JsonObject): string => JSON.stringify(object).slice(1, -1)
 
 export class Link {
@@ -125,8 +122,9 @@ export class Link {
     onProgress: (progress: ProgressParams) => Effect.Effect<void>
   ): Effect.Effect<unknown, McpError> {
     const send = (offer: (progress: ProgressParams) => void) => this.#send(method, params, options, offer)
+    const { buffer } = this.limits
     return Effect.gen(function* () {
-      const reports = yield* Queue.sliding<ProgressParams, Cause.Done>(PROGRESS_BUFFER)
+      const reports = yield* Queue.sliding<ProgressParams, Cause.Done>(buffer)
       const consumer = yield* Effect.forkChild(Stream.runForEach(Stream.fromQueue(reports), onProgress))
       const sent = send((progress) => void Queue.offerUnsafe(reports, progress))
       const exit = yield* Effect.exit(Effect.onInterrupt(sent, () => Fiber.interrupt(consumer)))

@@ -107,7 +107,7 @@ export const spawn = Effect.fnUntraced(function* (
   )
 
   const tail = new Tail()
-  const stderr = yield* PubSub.sliding<string>({ capacity: 1024, replay: TAIL })
+  const stderr = yield* PubSub.sliding<string>({ capacity: limits.buffer, replay: TAIL })
   const reader = yield* Effect.forkScoped(
     Stream.runForEach(Stream.splitLines(Stream.decodeText(handle.stderr)), (line) => {
       tail.add(line)
