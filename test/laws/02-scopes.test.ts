@@ -14,6 +14,7 @@ import * as McpTransport from "mcp-effect/McpTransport"
 import { McpTest } from "mcp-effect/testing"
 import { TestClock } from "effect/testing"
 import { app, callTool, drivers, eras, handshake, Record, versions } from "./support/app.ts"
+import { session } from "./support/exchanges.ts"
 import { fibersLeft, property, settle } from "./support/law.ts"
 import { bounded, calls, messages, scriptedClient, textReply, until } from "./support/scripted.ts"
 
@@ -337,6 +338,26 @@ it.effect("law 2: while the server drains, what comes or is parked does not star
       [1, 2, 5]
     )
   }).pipe(Effect.scoped)
+)
+
+it.effect("law 2: a handler that was left behind is not heard when its conversation has closed", () =>
+  Effect.gen(function* () {
+    const record = new Record()
+    const acceptor = yield* McpTest.acceptor(app(record))
+    const { beside, close, exchange } = yield* session(acceptor)
+    yield* exchange(callTool("legacy", 1, "stubborn", { name: "a" }))
+    // as over one pipe: frames leave by the conversation's own outlet
+    yield* exchange(callTool("legacy", 2, "stubborn", { name: "b" }), { shared: true })
+    yield* until(() => record.started.length === 2)
+    const draining = yield* Effect.forkDetach(acceptor.drain, { startImmediately: true })
+    yield* settle
+    yield* TestClock.adjust("10 seconds")
+    assert.isTrue(yield* until(() => draining.pollUnsafe() !== undefined), "the drain does not end")
+    yield* bounded("closing the conversation", close)
+    for (const name of ["a", "b"]) yield* record.open(name)
+    assert.isTrue(yield* until(() => record.finalized.length === 2), "a handler hangs")
+    assert.deepStrictEqual(beside, [])
+  })
 )
 
 for (const end of ["ended", "lost", "interrupted"] as const) {

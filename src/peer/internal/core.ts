@@ -101,7 +101,7 @@ export class Core {
   ): Effect.Effect<void> {
     // a call in its synchronous part is in no table yet: let it come to its first suspension
     return Effect.flatMap(Effect.yieldNow, () => {
-      const calls = [...this.open].filter((call) => which(call) && !call.reported)
+      const calls = [...this.open].filter(which)
       for (const call of calls) call[how]()
       return Effect.flatMap(Effect.timeoutOption(awaitEnd(calls), bound), () =>
         Effect.forEach(

@@ -70,10 +70,12 @@ export const exchanged = (
 }
 
 export interface Session {
-  /** Sends a message on an exchange of its own. */
-  exchange(message: McpTest.Json): Effect.Effect<Collected, never, Scope.Scope>
+  /** Sends a message on an exchange of its own, or on the stream that all share. */
+  exchange(message: McpTest.Json, options?: { readonly shared: boolean }): Effect.Effect<Collected, never, Scope.Scope>
   /** What left beside the exchanges. */
   readonly beside: ReadonlyArray<string>
+  /** Ends the conversation. */
+  readonly close: Effect.Effect<void>
 }
 
 /** A legacy conversation whose messages come by exchanges. */
@@ -96,10 +98,13 @@ export const session = (
       { ...McpTest.features, ...features }
     )
     yield* Effect.addFinalizer(() => conversation.close("The test is over"))
-    const exchange = (message: McpTest.Json) =>
+    const exchange = (message: McpTest.Json, options?: { readonly shared: boolean }) =>
       Effect.suspend(() => {
         const outlet = new McpTransport.ExchangeOutlet(1024 * 1024, () => conversation.hangUp(via))
-        const via: McpTransport.Exchange = { ...exchangeOf(features), outlet }
+        const via: McpTransport.Exchange = {
+          ...exchangeOf(features),
+          ...(options?.shared === true ? undefined : { outlet })
+        }
         conversation.receive(inbound(message, via))
         return collect(outlet.answer)
       })
@@ -110,5 +115,5 @@ export const session = (
     }
     yield* exchange(request("legacy", "handshake", "initialize", params))
     yield* exchange({ jsonrpc: "2.0", method: "notifications/initialized" })
-    return { exchange, beside }
+    return { exchange, beside, close: conversation.close("The session has ended") }
   })
