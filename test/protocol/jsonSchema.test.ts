@@ -87,6 +87,11 @@ describe("numbers", () => {
   })
 })
 
+it("what is said about a field stands beside its schema", () => {
+  const field = Schema.optionalKey(Schema.Finite).pipe(Schema.annotateKey({ description: "how much" }))
+  assert.deepStrictEqual(published({ field })["properties"], { field: { type: "number", description: "how much" } })
+})
+
 describe("properties are data", () => {
   const keywords = ["default", "examples", "const", "enum", "required", "anyOf", "additionalProperties", "type", "not"]
 

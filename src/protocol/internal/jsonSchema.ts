@@ -14,6 +14,7 @@ const isObject = (value: unknown): value is JsonObject =>
 /** Keywords that hold one schema, a list of schemas, or schemas by name. Every other keyword holds data. */
 const ONE = new Set(["items", "additionalProperties", "propertyNames", "contains", "not", "if", "then", "else"])
 const MANY = new Set(["anyOf", "oneOf", "allOf", "prefixItems"])
+const ANNOTATIONS = new Set(["title", "description", "default", "examples"])
 const NAMED = new Set(["properties", "patternProperties", "$defs"])
 
 /** The strings by which Effect writes numbers that JSON cannot. */
@@ -39,11 +40,19 @@ const clean = (schema: unknown): unknown => {
       .filter(([keyword, value]) => keyword !== "additionalProperties" || value !== true)
       .map(([keyword, value]) => [keyword, cleanKeyword(keyword, value)])
   )
-  if (!Array.isArray(anyOf)) return cleaned
+  if (!Array.isArray(anyOf)) return withoutLoneAnnotation(cleaned)
   const members = anyOf.some(isNumber) ? anyOf.filter((member) => !isNonFinite(member)) : anyOf
   return members.length === 1
     ? { ...(clean(members[0]) as JsonObject), ...cleaned }
     : { ...cleaned, anyOf: members.map(clean) }
+}
+
+/** What is said about a field, beside its schema, belongs to it. */
+const withoutLoneAnnotation = (schema: JsonObject): JsonObject => {
+  const { allOf, ...rest } = schema
+  const [only, ...others] = Array.isArray(allOf) ? allOf : []
+  const isAnnotation = isObject(only) && others.length === 0 && Object.keys(only).every((key) => ANNOTATIONS.has(key))
+  return isAnnotation ? { ...rest, ...only } : schema
 }
 
 const PREFIX = "#/$defs/"
