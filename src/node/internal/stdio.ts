@@ -2,8 +2,7 @@
  * Stdout for the protocol alone.
  *
  * While the Layer lives, `process.stdout.write`, and with it `console.log`, writes to stderr; the real stdout is kept for
- * the `Stdio` service that this Layer provides. A chunk has been written before the next one is asked for, so what
- * gathers meanwhile leaves together. Child processes that inherit descriptor 1 are out of its reach.
+ * the `Stdio` service that this Layer provides. Child processes that inherit descriptor 1 are out of its reach.
  */
 import * as NodeStdio from "@effect/platform-node/NodeStdio"
 import * as Effect from "effect/Effect"
@@ -33,12 +32,32 @@ const reserve = Effect.acquireRelease(
 
 const failed = (cause: unknown) => systemError({ module: "Stdio", method: "stdout", _tag: "Unknown", cause })
 
-const sinkOf = (stdout: NodeJS.WriteStream, write: Write): Sink.Sink<void, string | Uint8Array, never, PlatformError> =>
-  Sink.forEach((chunk: string | Uint8Array) =>
-    Effect.callback<void, PlatformError>((resume) => {
-      write.call(stdout, chunk, undefined, (error) => resume(error ? Effect.fail(failed(error)) : Effect.void))
+/** Writes without waiting as long as stdout takes it, then waits for its drain; a reader that is gone fails the next. */
+const sinkOf = (
+  stdout: NodeJS.WriteStream,
+  write: Write
+): Sink.Sink<void, string | Uint8Array, never, PlatformError> => {
+  let broken: Error | undefined
+  const written = (error: Error | null | undefined) => {
+    broken ??= error ?? undefined
+  }
+  const drained = Effect.callback<void, PlatformError>((resume) => {
+    const done = () => {
+      for (const event of ["drain", "error", "close"]) stdout.off(event, done)
+      resume(broken === undefined ? Effect.void : Effect.fail(failed(broken)))
+    }
+    for (const event of ["drain", "error", "close"]) stdout.on(event, done)
+    return Effect.sync(() => {
+      for (const event of ["drain", "error", "close"]) stdout.off(event, done)
+    })
+  })
+  return Sink.forEach((chunk: string | Uint8Array) =>
+    Effect.suspend(() => {
+      if (broken !== undefined) return Effect.fail(failed(broken))
+      return write.call(stdout, chunk, undefined, written) ? Effect.void : drained
     })
   )
+}
 
 /** Effect's `Stdio`, with the real stdout. */
 export const layerReserved: Layer.Layer<Stdio.Stdio> = /* @__PURE__ */ Layer.provide(
