@@ -344,6 +344,8 @@ it.effect("law 2: a handler that was left behind is not heard when its conversat
   Effect.gen(function* () {
     const record = new Record()
     const acceptor = yield* McpTest.acceptor(app(record))
+    // runs before the server is released, also when an assertion below has failed
+    yield* Effect.addFinalizer(() => Effect.forEach(["a", "b"], (name) => record.open(name)))
     const { beside, close, exchange } = yield* session(acceptor)
     yield* exchange(callTool("legacy", 1, "stubborn", { name: "a" }))
     // as over one pipe: frames leave by the conversation's own outlet
