@@ -20,7 +20,7 @@ import type { Definition } from "../protocol/McpDefinition.ts"
 import { type McpError, Timeout, Undecodable, Unsupported } from "../protocol/McpError.ts"
 import type { ClientCapabilities, Implementation, JsonObject, ServerCapabilities } from "../protocol/McpSchema.ts"
 import { Discover } from "../protocol/methods/discover.ts"
-import { LogMessage, type LogMessageParams } from "../protocol/methods/logging.ts"
+import { LoggingMessage, type LoggingMessageNotificationParams } from "../protocol/methods/logging.ts"
 import { Ping } from "../protocol/methods/ping.ts"
 import { ListTools, type ListToolsResult } from "../protocol/methods/tools.ts"
 import { dialect } from "../protocol/McpRevision.ts"
@@ -57,7 +57,7 @@ export interface Service {
   /** How to use the server, for the model. */
   readonly instructions: string | undefined
   /** Log messages of the server, from now on. */
-  readonly logs: Stream.Stream<LogMessageParams>
+  readonly logs: Stream.Stream<LoggingMessageNotificationParams>
   /**
    * Calls a tool by its definition: the input is encoded, the success decoded. Fails with the declared failure, decoded,
    * or with `McpError`.
@@ -101,13 +101,13 @@ const defaultInfo: Implementation = { name: "mcp-effect", version: "0.1.0" }
 const open = Effect.fnUntraced(function* (transport: McpTransport, agree: Agree, identity: Identity) {
   const context = yield* Effect.context<never>()
   const limits = yield* McpLimits
-  const logs = yield* PubSub.sliding<LogMessageParams>(limits.buffer)
+  const logs = yield* PubSub.sliding<LoggingMessageNotificationParams>(limits.buffer)
   let link: Link | undefined
   const dispatch = makeDispatch(
     () => link?.revision,
     (message) => {
-      if (message.method === LogMessage.name && LogMessage.checkParams(message.params) === undefined) {
-        PubSub.publishUnsafe(logs, message.params as LogMessageParams)
+      if (message.method === LoggingMessage.name && link?.check(LoggingMessage.params, message.params) === undefined) {
+        PubSub.publishUnsafe(logs, message.params as LoggingMessageNotificationParams)
       }
     },
     context
@@ -139,7 +139,11 @@ const agreementOf = (options: ConnectOptions | undefined): Agree => {
     )
 }
 
-const serviceOf = (link: Link, agreement: Agreement, logs: Stream.Stream<LogMessageParams>): Service => ({
+const serviceOf = (
+  link: Link,
+  agreement: Agreement,
+  logs: Stream.Stream<LoggingMessageNotificationParams>
+): Service => ({
   revision: agreement.revision.version,
   serverInfo: agreement.serverInfo,
   capabilities: agreement.capabilities,
@@ -150,7 +154,7 @@ const serviceOf = (link: Link, agreement: Agreement, logs: Stream.Stream<LogMess
   listTools: (options) => {
     const params = options?.cursor === undefined ? "" : `"cursor":${JSON.stringify(options.cursor)}`
     return Effect.flatMap(link.request(ListTools.name, params, options), (result) => {
-      const problem = ListTools.checkResult(result)
+      const problem = link.check(ListTools.result, result)
       return problem === undefined
         ? Effect.succeed(result as ListToolsResult)
         : Effect.fail(mcpError(new Undecodable({ method: ListTools.name, detail: problem })))

@@ -7,57 +7,91 @@
  */
 import * as Base64 from "effect/encoding/Base64"
 import * as Schema from "effect/Schema"
-import { JsonObject } from "./McpSchema.ts"
+import { choice, shape } from "./internal/shape.ts"
+import {
+  Annotations,
+  BaseMetadata,
+  Icons,
+  JsonObject,
+  Meta,
+  Result as AnyResult,
+  Role
+} from "./McpSchema.ts"
 
-const common = {
-  annotations: Schema.optionalKey(JsonObject),
-  _meta: Schema.optionalKey(JsonObject)
-}
+const annotations = Schema.optionalKey(Annotations)
 
-export const Text = Schema.Struct({ type: Schema.Literal("text"), text: Schema.String, ...common })
+export const Text = shape("TextContent", { type: Schema.Literal("text"), text: Schema.String, annotations, ...Meta })
 export interface Text extends Schema.Schema.Type<typeof Text> {}
 
+const bytes = { data: Schema.String, mimeType: Schema.String, annotations, ...Meta }
+
 /** An image; `data` is base64. */
-export const Image = Schema.Struct({
-  type: Schema.Literal("image"),
-  data: Schema.String,
-  mimeType: Schema.String,
-  ...common
-})
+export const Image = shape("ImageContent", { type: Schema.Literal("image"), ...bytes })
 export interface Image extends Schema.Schema.Type<typeof Image> {}
 
 /** A sound; `data` is base64. Since 2025-03-26. */
-export const Audio = Schema.Struct({
-  type: Schema.Literal("audio"),
-  data: Schema.String,
-  mimeType: Schema.String,
-  ...common
-})
+export const Audio = shape("AudioContent", { type: Schema.Literal("audio"), ...bytes })
 export interface Audio extends Schema.Schema.Type<typeof Audio> {}
 
+const contents = { uri: Schema.String, mimeType: Schema.optionalKey(Schema.String), ...Meta }
+
+/** What a resource holds, as text. */
+export const TextResourceContents = shape("TextResourceContents", { text: Schema.String, ...contents })
+export interface TextResourceContents extends Schema.Schema.Type<typeof TextResourceContents> {}
+
+/** What a resource holds, as bytes; `blob` is base64. */
+export const BlobResourceContents = shape("BlobResourceContents", { blob: Schema.String, ...contents })
+export interface BlobResourceContents extends Schema.Schema.Type<typeof BlobResourceContents> {}
+
+export const ResourceContents = Schema.Union([TextResourceContents, BlobResourceContents])
+export type ResourceContents = TextResourceContents | BlobResourceContents
+
 /** The contents of a resource, in place. */
-export const EmbeddedResource = Schema.Struct({ type: Schema.Literal("resource"), resource: JsonObject, ...common })
+export const EmbeddedResource = shape("EmbeddedResource", {
+  type: Schema.Literal("resource"),
+  resource: ResourceContents,
+  annotations,
+  ...Meta
+})
 export interface EmbeddedResource extends Schema.Schema.Type<typeof EmbeddedResource> {}
 
-/** A resource that the client may read. Since 2025-06-18. */
-export const ResourceLink = Schema.Struct({
-  type: Schema.Literal("resource_link"),
+/** What a resource is, besides where: shared by links to resources and by lists of them. */
+export const resourceFields = {
+  ...BaseMetadata,
   uri: Schema.String,
-  name: Schema.String,
-  ...common
-})
+  description: Schema.optionalKey(Schema.String),
+  mimeType: Schema.optionalKey(Schema.String),
+  annotations,
+  /** Bytes, before base64. */
+  size: Schema.optionalKey(Schema.Int),
+  ...Icons,
+  ...Meta
+}
+
+/** A resource that the client may read. Since 2025-06-18. */
+export const ResourceLink = shape("ResourceLink", { type: Schema.Literal("resource_link"), ...resourceFields })
 export interface ResourceLink extends Schema.Schema.Type<typeof ResourceLink> {}
 
-/** One piece of content (`ContentBlock`). */
-export const Block = Schema.Union([Text, Image, Audio, EmbeddedResource, ResourceLink])
-export type Block = Text | Image | Audio | EmbeddedResource | ResourceLink
+/** One piece of content. */
+export const Block = choice("ContentBlock", [Text, Image, Audio, ResourceLink, EmbeddedResource])
+export type Block = Text | Image | Audio | ResourceLink | EmbeddedResource
 
-/** The result of a tool call (`CallToolResult`). */
-export const Result = Schema.Struct({
+/** A block, and who says it: what prompts are made of. */
+export const PromptMessage = shape("PromptMessage", { role: Role, content: Block })
+export interface PromptMessage extends Schema.Schema.Type<typeof PromptMessage> {}
+
+/** A result that follows an output schema: an object, and since 2026-07-28 any JSON. */
+export const StructuredContent = choice("StructuredContent", [
+  JsonObject.annotate({ identifier: "StructuredObject" }),
+  Schema.Unknown.annotate({ identifier: "StructuredValue" })
+])
+
+/** The result of a tool call. */
+export const Result = shape("CallToolResult", {
   content: Schema.Array(Block),
-  structuredContent: Schema.optionalKey(Schema.Unknown),
+  structuredContent: Schema.optionalKey(StructuredContent),
   isError: Schema.optionalKey(Schema.Boolean),
-  _meta: Schema.optionalKey(JsonObject)
+  ...AnyResult
 })
 export interface Result extends Schema.Schema.Type<typeof Result> {}
 

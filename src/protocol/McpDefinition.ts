@@ -7,7 +7,7 @@
 import * as Schema from "effect/Schema"
 import { Codecs } from "./internal/codecs.ts"
 import * as McpContent from "./McpContent.ts"
-import type { ToolAnnotations } from "./McpSchema.ts"
+import type { ToolAnnotations } from "./methods/tools.ts"
 
 export { describeFailure } from "./internal/describe.ts"
 

@@ -8,7 +8,7 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { Era } from "../protocol/McpRevision.ts"
-import type { ClientCapabilities, Implementation, JsonObject, LogLevel } from "../protocol/McpSchema.ts"
+import type { ClientCapabilities, Implementation, JsonObject, LoggingLevel } from "../protocol/McpSchema.ts"
 import type { Principal } from "../transport/McpTransport.ts"
 import type { Id } from "../wire/JsonRpc.ts"
 
@@ -59,6 +59,6 @@ export declare namespace McpRequest {
      * Sends a log message (`notifications/message`) if the client wants its level: from `info` on in legacy revisions,
      * from the level that the request names in modern ones, where silence means none. `data` is any JSON.
      */
-    log(level: LogLevel, data: unknown, logger?: string): Effect.Effect<void>
+    log(level: LoggingLevel, data: unknown, logger?: string): Effect.Effect<void>
   }
 }

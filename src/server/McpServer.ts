@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as Peer from "../peer/Peer.ts"
-import { dialect } from "../protocol/McpRevision.ts"
+import { dialect, type McpRevision } from "../protocol/McpRevision.ts"
 import type { Implementation } from "../protocol/McpSchema.ts"
 import * as revisions from "../protocol/revisions/index.ts"
 import { type Acceptor, gate, McpListener, McpListenerSource, type TransportError } from "../transport/McpTransport.ts"
@@ -37,8 +37,11 @@ export interface Options {
   readonly websiteUrl?: string | undefined
   /** How to use this server, for the model. */
   readonly instructions?: string | undefined
-  /** The protocol revisions to speak. Default: all that this library speaks. */
-  readonly revisions?: ReadonlyArray<string> | undefined
+  /**
+   * The protocol revisions to speak, by date or, for a draft of one's own, as values. Default: all that this library
+   * speaks.
+   */
+  readonly revisions?: ReadonlyArray<string | McpRevision> | undefined
 }
 
 const infoOf = ({ description, name, title, version, websiteUrl }: Options): Implementation => ({
@@ -52,8 +55,11 @@ const infoOf = ({ description, name, title, version, websiteUrl }: Options): Imp
 const make = Effect.fnUntraced(function* (options: Options) {
   const listener = yield* McpListener
   const context = yield* Effect.context<never>()
-  const spoken = revisions.revisions.filter(({ version }) => options.revisions?.includes(version) ?? true)
-  const unknown = options.revisions?.filter((version) => revisions.find(version) === undefined) ?? []
+  const wanted = options.revisions ?? revisions.revisions
+  const unknown = wanted.filter((revision) => typeof revision === "string" && revisions.find(revision) === undefined)
+  const spoken = wanted
+    .flatMap((revision) => (typeof revision === "string" ? (revisions.find(revision) ?? []) : revision))
+    .toSorted((a, b) => (a.version < b.version ? -1 : 1))
   if (unknown.length > 0 || spoken.length === 0) {
     const known = revisions.revisions.map(({ version }) => version).join(", ")
     return yield* Effect.die(

@@ -49,7 +49,7 @@ export const features: Features = {
 /** The other end of a conversation, in the hands of a test. */
 export interface RawPeer {
   /** Sends text as it is, or a value as JSON. */
-  send(message: string | Json): Effect.Effect<void>
+  send(message: string | Json | ReadonlyArray<unknown>): Effect.Effect<void>
   /** The next message that arrived; waits for it. */
   readonly next: Effect.Effect<Json>
   /** Everything that has arrived so far, as text. */
@@ -78,7 +78,7 @@ class Inbox {
 
 const inbox = Effect.map(Queue.unbounded<Json>(), (queue) => new Inbox(queue))
 
-const asText = (message: string | Json): string => (typeof message === "string" ? message : JSON.stringify(message))
+const asText = (message: string | object): string => (typeof message === "string" ? message : JSON.stringify(message))
 
 const inbound = (text: string, via: Exchange): Inbound => ({ message: JsonRpc.decode(text), size: text.length, via })
 

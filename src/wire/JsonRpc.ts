@@ -58,6 +58,8 @@ export interface Malformed {
   readonly id: Id | undefined
   readonly kind: "request" | "response" | "unknown"
   readonly message: string
+  /** The messages of an array, not yet read: where batches are spoken, each of them counts. Never empty. */
+  readonly batch?: ReadonlyArray<unknown> | undefined
 }
 
 /** JSON text that is ready to be written as it stands: a cached list, a value that was serialised elsewhere. */
@@ -95,14 +97,8 @@ export const decode = (text: string): Message | Malformed => {
 
 /** Reads one message from a value that has been parsed already. */
 export const fromJson = (value: unknown): Message | Malformed => {
-  if (!isObject(value)) {
-    return malformed(
-      "Envelope",
-      Array.isArray(value)
-        ? "Batches are not part of this protocol revision; send one message at a time"
-        : "A message is a JSON object"
-    )
-  }
+  if (Array.isArray(value)) return batchOf(value)
+  if (!isObject(value)) return malformed("Envelope", "A message is a JSON object")
   const id = value["id"]
   if (value["jsonrpc"] !== "2.0") {
     return broken(value, 'A message carries "jsonrpc": "2.0"')
@@ -120,6 +116,11 @@ export const fromJson = (value: unknown): Message | Malformed => {
   if (method !== undefined) return broken(value, '"method" is a string')
   return response(value, id)
 }
+
+const batchOf = (batch: ReadonlyArray<unknown>): Malformed =>
+  batch.length === 0
+    ? malformed("Envelope", "A batch has at least one message")
+    : { ...malformed("Envelope", "Batches are not part of this protocol revision; send one message at a time"), batch }
 
 const response = (value: { readonly [key: string]: unknown }, id: unknown): Message | Malformed => {
   const error = value["error"]

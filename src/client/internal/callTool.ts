@@ -57,7 +57,7 @@ export const callTool = (
   args: JsonObject | undefined,
   options: CallOptions | undefined
 ): Effect.Effect<McpContent.Result, McpError> =>
-  received(link, name, paramsOf(name, args ?? {}), options, CallTool.checkResult)
+  received(link, name, paramsOf(name, args ?? {}), options, (value) => link.check(CallTool.result, value))
 
 const looksLikeResult = (value: unknown): string | undefined =>
   typeof value === "object" && value !== null && "content" in value && Array.isArray(value.content)
@@ -73,7 +73,7 @@ export const call = (
 ): Effect.Effect<unknown, unknown> => {
   const { codecs, name } = tool
   const encoded = codecs.parameters.encodeInput(input ?? {}) as Step<unknown>
-  const check = codecs.success === undefined ? CallTool.checkResult : looksLikeResult
+  const check = codecs.success === undefined ? (value: unknown) => link.check(CallTool.result, value) : looksLikeResult
   const send = (args: unknown) =>
     Effect.flatMap(received(link, name, paramsOf(name, args), options, check), (result) => decoded(tool, result))
   if (Exit.isExit(encoded) && Exit.isSuccess(encoded)) return send(encoded.value)

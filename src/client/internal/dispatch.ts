@@ -33,6 +33,7 @@ export const makeDispatch = (
       if (fault === "Malformed") return undefined
       return error(fault === "TooLarge" ? "Internal" : fault, detail)
     },
+    batches: () => revision()?.policy.batches === true,
     describe: (call) => `"${call.method}"`,
     notification: onNotification
   }

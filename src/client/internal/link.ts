@@ -13,10 +13,12 @@ import type * as Cause from "effect/Cause"
 import * as Stream from "effect/Stream"
 import type * as Peer from "../../peer/Peer.ts"
 import { type McpError, Unsupported } from "../../protocol/McpError.ts"
+import type { Payload } from "../../protocol/McpMethod.ts"
 import type { McpRevision } from "../../protocol/McpRevision.ts"
 import { type ClientCapabilities, type Implementation, type JsonObject, metaKeys } from "../../protocol/McpSchema.ts"
-import type { ProgressParams } from "../../protocol/methods/progress.ts"
+import type { ProgressNotificationParams } from "../../protocol/methods/progress.ts"
 import { Progress } from "../../protocol/methods/progress.ts"
+import { latestModern } from "../../protocol/revisions/index.ts"
 import type { Limits } from "../../transport/McpLimits.ts"
 import { encodeNotification } from "../../wire/JsonRpc.ts"
 import { fromPeer, mcpError } from "./errors.ts"
@@ -28,7 +30,7 @@ export interface CallOptions {
   /** How long the call may hear nothing; progress starts it anew. Default: `McpLimits.idle`. */
   readonly idleTimeout?: Duration.Input | undefined
   /** Runs for each progress report, in order, and has ended for all of them before the call returns. */
-  readonly onProgress?: ((progress: ProgressParams) => Effect.Effect<void>) | undefined
+  readonly onProgress?: ((progress: ProgressNotificationParams) => Effect.Effect<void>) | undefined
   /** Added to the request's `_meta`. */
   readonly meta?: JsonObject | undefined
 }
@@ -77,7 +79,7 @@ export class Link {
   /** Sends a request; `params` is the inside of a JSON object, without `_meta`. */
   request(method: string, params: string, options?: CallOptions): Effect.Effect<unknown, McpError> {
     const { revision } = this
-    if (revision !== undefined && revision.client.requests[method] === undefined) {
+    if (revision !== undefined && !revision.client.requests.has(method)) {
       return Effect.fail(
         mcpError(new Unsupported({ feature: `"${method}"`, detail: `revision ${revision.version} has no such method` }))
       )
@@ -85,6 +87,11 @@ export class Link {
     return options?.onProgress === undefined
       ? this.#send(method, params, options, undefined)
       : this.#withProgress(method, params, options, options.onProgress)
+  }
+
+  /** Why a value is not what the agreed revision says: a sentence, or nothing when it is. */
+  check(schema: Payload, value: unknown): string | undefined {
+    return (this.#revision ?? latestModern).check(schema, value)
   }
 
   notify(method: string): Effect.Effect<void> {
@@ -95,7 +102,7 @@ export class Link {
     method: string,
     params: string,
     options: CallOptions | undefined,
-    onProgress: ((progress: ProgressParams) => void) | undefined
+    onProgress: ((progress: ProgressNotificationParams) => void) | undefined
   ): Effect.Effect<unknown, McpError> {
     const meta = options?.meta === undefined ? this.#meta : joined(this.#meta, members(options.meta))
     const sent = this.conversation.request(
@@ -108,7 +115,8 @@ export class Link {
           onProgress === undefined
             ? undefined
             : (message) => {
-                if (Progress.checkParams(message.params) === undefined) onProgress(message.params as ProgressParams)
+                if (this.check(Progress.params, message.params) === undefined)
+                  onProgress(message.params as ProgressNotificationParams)
               }
       }
     )
@@ -119,12 +127,12 @@ export class Link {
     method: string,
     params: string,
     options: CallOptions,
-    onProgress: (progress: ProgressParams) => Effect.Effect<void>
+    onProgress: (progress: ProgressNotificationParams) => Effect.Effect<void>
   ): Effect.Effect<unknown, McpError> {
-    const send = (offer: (progress: ProgressParams) => void) => this.#send(method, params, options, offer)
+    const send = (offer: (progress: ProgressNotificationParams) => void) => this.#send(method, params, options, offer)
     const { buffer } = this.limits
     return Effect.gen(function* () {
-      const reports = yield* Queue.sliding<ProgressParams, Cause.Done>(buffer)
+      const reports = yield* Queue.sliding<ProgressNotificationParams, Cause.Done>(buffer)
       const consumer = yield* Effect.forkChild(Stream.runForEach(Stream.fromQueue(reports), onProgress))
       const sent = send((progress) => void Queue.offerUnsafe(reports, progress))
       const exit = yield* Effect.exit(Effect.onInterrupt(sent, () => Fiber.interrupt(consumer)))

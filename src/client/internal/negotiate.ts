@@ -56,7 +56,9 @@ export const initialize = Effect.fnUntraced(function* (
   })
   link.speak(wanted)
   const result = yield* link.request(Initialize.name, params.slice(1, -1))
-  const problem = Initialize.checkResult(result)
+  const version = (result as { readonly protocolVersion?: unknown } | null)?.protocolVersion
+  const answered = revisions.revisions.find((revision) => revision.version === version) ?? wanted
+  const problem = answered.check(Initialize.result, result)
   if (problem !== undefined) return yield* mcpError(new Undecodable({ method: Initialize.name, detail: problem }))
   const { capabilities, instructions, protocolVersion, serverInfo } = result as InitializeResult
   const revision = revisions.find(protocolVersion)
@@ -77,7 +79,7 @@ export const initialize = Effect.fnUntraced(function* (
 const discover = Effect.fnUntraced(function* (link: Link, wanted: McpRevision) {
   link.speak(wanted)
   const result = yield* link.request(Discover.name, "")
-  const problem = Discover.checkResult(result)
+  const problem = wanted.check(Discover.result, result)
   if (problem !== undefined) return yield* mcpError(new Undecodable({ method: Discover.name, detail: problem }))
   return result as DiscoverResult
 })

@@ -7,7 +7,7 @@
  */
 import * as Effect from "effect/Effect"
 import type * as McpTransport from "../../transport/McpTransport.ts"
-import type { Id, Malformed, Notification, Request } from "../../wire/JsonRpc.ts"
+import { fromJson, type Id, type Malformed, type Notification, type Request } from "../../wire/JsonRpc.ts"
 import { Call, type Holder, type Reply } from "./call.ts"
 import type { Core, PeerFault } from "./core.ts"
 import { type PeerError } from "./failure.ts"
@@ -63,7 +63,19 @@ export class Conversation implements McpTransport.Conversation, Holder {
         if (message.id !== undefined) this.#requests?.fail(message.id, { _tag: "Refused", error: message.error })
         return
       case "Malformed":
-        return this.#malformed(message, via)
+        return message.batch !== undefined && this.core.dispatch.batches?.(this) === true
+          ? this.#batch(message.batch, size, via)
+          : this.#malformed(message, via)
+    }
+  }
+
+  /** Each message of a batch as if it had come alone; what is no message is answered alone, too. */
+  #batch(messages: ReadonlyArray<unknown>, size: number, via: McpTransport.Exchange): void {
+    const share = Math.ceil(size / messages.length)
+    for (const value of messages) {
+      const message = fromJson(value)
+      if (message._tag === "Malformed") this.#malformed(message, via)
+      else this.receive({ message, size: share, via })
     }
   }
 

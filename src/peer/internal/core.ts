@@ -31,6 +31,8 @@ export interface Dispatch {
     holder: Holder | undefined,
     malformed?: "Parse" | "Envelope"
   ): Settled | undefined
+  /** Whether several messages may come as one array in this conversation. Default: never. */
+  batches?(holder: Holder): boolean
   /** What a call is called in a log. */
   describe(call: Call): string
   /** Takes a notification that is neither a cancellation nor progress. */

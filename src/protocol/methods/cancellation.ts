@@ -1,16 +1,19 @@
 /**
  * Chapter `basic/utilities/cancellation`: the sender of a request no longer wants its answer.
  *
- * Specification: https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/cancellation
+ * Specification: https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/cancellation
  */
 import * as Schema from "effect/Schema"
+import { shape } from "../internal/shape.ts"
 import * as McpMethod from "../McpMethod.ts"
-import { Id, JsonObject } from "../McpSchema.ts"
+import { Id, NotificationParams } from "../McpSchema.ts"
 
-export const CancelledParams = Schema.Struct({
+export const CancelledNotificationParams = shape("CancelledNotificationParams", {
   requestId: Schema.optionalKey(Id),
+  /** Why, for people. */
   reason: Schema.optionalKey(Schema.String),
-  _meta: Schema.optionalKey(JsonObject)
+  ...NotificationParams
 })
+export interface CancelledNotificationParams extends Schema.Schema.Type<typeof CancelledNotificationParams> {}
 
-export const Cancelled = McpMethod.notification("notifications/cancelled", { params: CancelledParams })
+export const Cancelled = McpMethod.notification("notifications/cancelled", { params: CancelledNotificationParams })

@@ -5,14 +5,17 @@
  * Specification: https://modelcontextprotocol.io/specification/2026-07-28/server/discover
  */
 import * as Schema from "effect/Schema"
+import { shape } from "../internal/shape.ts"
 import * as McpMethod from "../McpMethod.ts"
-import { JsonObject, NoParams, ServerCapabilities } from "../McpSchema.ts"
+import { CacheableResult, NoParams, Result, ServerCapabilities } from "../McpSchema.ts"
 
-export const DiscoverResult = Schema.Struct({
+export const DiscoverResult = shape("DiscoverResult", {
   supportedVersions: Schema.Array(Schema.String),
   capabilities: ServerCapabilities,
+  /** How to use the server, for the model. */
   instructions: Schema.optionalKey(Schema.String),
-  _meta: Schema.optionalKey(JsonObject)
+  ...CacheableResult,
+  ...Result
 })
 export interface DiscoverResult extends Schema.Schema.Type<typeof DiscoverResult> {}
 

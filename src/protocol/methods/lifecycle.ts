@@ -6,26 +6,37 @@
  * Specification: https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle
  */
 import * as Schema from "effect/Schema"
+import { shape } from "../internal/shape.ts"
 import * as McpMethod from "../McpMethod.ts"
-import { ClientCapabilities, Implementation, JsonObject, NoParams, ServerCapabilities } from "../McpSchema.ts"
+import {
+  ClientCapabilities,
+  Implementation,
+  NoDetails,
+  RequestParams,
+  Result,
+  ServerCapabilities
+} from "../McpSchema.ts"
 
-export const InitializeParams = Schema.Struct({
+export const InitializeRequestParams = shape("InitializeRequestParams", {
+  /** The revision the client would like to speak. */
   protocolVersion: Schema.String,
   capabilities: ClientCapabilities,
   clientInfo: Implementation,
-  _meta: Schema.optionalKey(JsonObject)
+  ...RequestParams
 })
-export interface InitializeParams extends Schema.Schema.Type<typeof InitializeParams> {}
+export interface InitializeRequestParams extends Schema.Schema.Type<typeof InitializeRequestParams> {}
 
-export const InitializeResult = Schema.Struct({
+export const InitializeResult = shape("InitializeResult", {
+  /** The revision that will be spoken. */
   protocolVersion: Schema.String,
   capabilities: ServerCapabilities,
   serverInfo: Implementation,
+  /** How to use the server, for the model. */
   instructions: Schema.optionalKey(Schema.String),
-  _meta: Schema.optionalKey(JsonObject)
+  ...Result
 })
 export interface InitializeResult extends Schema.Schema.Type<typeof InitializeResult> {}
 
-export const Initialize = McpMethod.request("initialize", { params: InitializeParams, result: InitializeResult })
+export const Initialize = McpMethod.request("initialize", { params: InitializeRequestParams, result: InitializeResult })
 
-export const Initialized = McpMethod.notification("notifications/initialized", { params: NoParams })
+export const Initialized = McpMethod.notification("notifications/initialized", { params: NoDetails })

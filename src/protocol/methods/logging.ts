@@ -2,28 +2,33 @@
  * Chapter `server/utilities/logging`: log messages from server to client.
  *
  * In 2026-07-28 a request opts in by a level in its `_meta`; before, the server has one level per conversation.
- * Specification: https://modelcontextprotocol.io/specification/2025-11-25/server/utilities/logging
+ * Specification: https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/logging
  */
 import * as Schema from "effect/Schema"
+import { shape } from "../internal/shape.ts"
 import * as McpMethod from "../McpMethod.ts"
-import { EmptyResult, JsonObject, LogLevel } from "../McpSchema.ts"
+import { EmptyResult, LoggingLevel, NotificationParams, RequestParams } from "../McpSchema.ts"
 
-export const SetLevelParams = Schema.Struct({ level: LogLevel, _meta: Schema.optionalKey(JsonObject) })
-export interface SetLevelParams extends Schema.Schema.Type<typeof SetLevelParams> {}
+export const SetLevelRequestParams = shape("SetLevelRequestParams", { level: LoggingLevel, ...RequestParams })
+export interface SetLevelRequestParams extends Schema.Schema.Type<typeof SetLevelRequestParams> {}
 
 /** Asks for messages from a level on, for the rest of a legacy conversation. */
 export const SetLevel = McpMethod.request("logging/setLevel", {
-  params: SetLevelParams,
+  params: SetLevelRequestParams,
   result: EmptyResult,
   capability: "logging"
 })
 
-export const LogMessageParams = Schema.Struct({
-  level: LogLevel,
+export const LoggingMessageNotificationParams = shape("LoggingMessageNotificationParams", {
+  level: LoggingLevel,
+  /** Which part of the server says it. */
   logger: Schema.optionalKey(Schema.String),
+  /** Any JSON: a sentence, or an object. */
   data: Schema.Unknown,
-  _meta: Schema.optionalKey(JsonObject)
+  ...NotificationParams
 })
-export interface LogMessageParams extends Schema.Schema.Type<typeof LogMessageParams> {}
+export interface LoggingMessageNotificationParams extends Schema.Schema.Type<typeof LoggingMessageNotificationParams> {}
 
-export const LogMessage = McpMethod.notification("notifications/message", { params: LogMessageParams })
+export const LoggingMessage = McpMethod.notification("notifications/message", {
+  params: LoggingMessageNotificationParams
+})

@@ -1,65 +1,51 @@
 /**
- * Revision 2025-11-25: the last one that opens with `initialize`.
+ * Revision 2025-11-25: icons, tasks, elicitation by URL, sampling with tools. The last that opens with `initialize`.
  *
  * Specification: https://modelcontextprotocol.io/specification/2025-11-25
  */
-import type { AnyNotification, AnyRequest } from "../McpMethod.ts"
-import { type McpRevision, table } from "../McpRevision.ts"
-import { type JsonObject, metaKeys } from "../McpSchema.ts"
-import { Cancelled } from "../methods/cancellation.ts"
-import { Initialize, Initialized } from "../methods/lifecycle.ts"
-import { LogMessage, SetLevel } from "../methods/logging.ts"
-import { Ping } from "../methods/ping.ts"
-import { Progress } from "../methods/progress.ts"
-import { CallTool, ListTools, ToolListChanged } from "../methods/tools.ts"
+import type { McpRevision } from "../McpRevision.ts"
+import { v2025_06_18 } from "./v2025_06_18.ts"
 
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
+const tasks = ["tasks/get", "tasks/result", "tasks/list", "tasks/cancel"]
 
-/** An output schema whose root is not an object, and the results that follow it, come only with 2026-07-28. */
-const objectOutputsOnly = (result: JsonObject): JsonObject => ({
-  ...result,
-  tools: (result["tools"] as ReadonlyArray<JsonObject>).map((tool) => {
-    const { outputSchema, ...rest } = tool
-    return isObject(outputSchema) && outputSchema["type"] === "object" ? tool : rest
-  })
-})
-
-const objectContentOnly = (result: JsonObject): JsonObject => {
-  const { structuredContent, ...rest } = result
-  if (structuredContent === undefined || isObject(structuredContent)) return result
-  return { ...rest, _meta: { ...(rest["_meta"] as JsonObject | undefined), [metaKeys.value]: structuredContent } }
-}
-
-export const v2025_11_25: McpRevision = {
+export const v2025_11_25: McpRevision = v2025_06_18.extend({
   version: "2025-11-25",
-  era: "legacy",
-  client: {
-    requests: table<AnyRequest>(Initialize, Ping, ListTools, CallTool, SetLevel),
-    notifications: table<AnyNotification>(Initialized, Cancelled, Progress)
-  },
+  client: { requests: { adds: tasks }, notifications: { adds: ["notifications/tasks/status"] } },
   server: {
-    requests: table<AnyRequest>(Ping),
-    notifications: table<AnyNotification>(Cancelled, Progress, LogMessage, ToolListChanged)
+    requests: { adds: tasks },
+    notifications: { adds: ["notifications/tasks/status", "notifications/elicitation/complete"] }
   },
-  errors: {
-    Parse: -32700,
-    Envelope: -32600,
-    Duplicate: -32600,
-    MethodNotFound: -32601,
-    InvalidParams: -32602,
-    InvalidMeta: -32602,
-    NotInitialized: -32602,
-    UnknownTool: -32602,
-    UnsupportedVersion: -32602,
-    MissingCapability: -32602,
-    HeaderMismatch: -32600,
-    Internal: -32603,
-    Busy: 503,
-    RateLimited: 429,
-    Forbidden: 403
+  shapes: {
+    Icons: { adds: ["icons"] },
+    Implementation: { adds: ["description", "websiteUrl"] },
+    TaskAugmentedRequestParams: { adds: ["task"] },
+    ClientCapabilities: { adds: ["tasks"] },
+    SamplingCapability: { adds: ["context", "tools"] },
+    ElicitationCapability: { adds: ["form", "url"] },
+    ServerCapabilities: { adds: ["tasks"] },
+    Tool: { adds: ["execution"] },
+    InputSchema: { adds: ["$schema"] },
+    OutputSchema: { adds: ["$schema"] },
+    SamplingContent: { adds: ["ToolUseContent", "ToolResultContent", "SamplingMessageContentBlocks"] },
+    CreateMessageRequestParams: { adds: ["tools", "toolChoice"] },
+    CancelledNotificationParams: { has: ["requestId", "reason"] },
+    ElicitRequestParams: { adds: ["ElicitRequestURLParams"] },
+    ElicitRequestURLParams: { has: ["mode", "message", "url", "elicitationId!"] },
+    ElicitRequestFormParams: { adds: ["mode"] },
+    RequestedSchema: { adds: ["$schema"] },
+    PrimitiveSchemaDefinition: {
+      adds: [
+        "UntitledSingleSelectEnumSchema",
+        "TitledSingleSelectEnumSchema",
+        "UntitledMultiSelectEnumSchema",
+        "TitledMultiSelectEnumSchema"
+      ]
+    },
+    StringSchema: { adds: ["default"] },
+    NumberSchema: { adds: ["default"] },
+    LegacyTitledEnumSchema: { adds: ["default"] },
+    ElicitedValue: { adds: ["ElicitedStrings"] }
   },
-  project: { "tools/list": objectOutputsOnly, "tools/call": objectContentOnly },
-  envelope: () => undefined,
+  errors: { UrlElicitationRequired: -32042 },
   policy: { argumentErrors: "result" }
-}
+})

@@ -38,7 +38,9 @@ export const settle = (registry: Registry, call: Peer.Call, exit: Exit.Exit<unkn
 const completed = (registry: Registry, call: Peer.Call, value: unknown, revision: McpRevision): Peer.Settled => {
   if (value instanceof Raw) return { result: value.text }
   try {
-    return { result: registry.complete(call.method, value as JsonObject, revision) }
+    const method = (call.slot as Facts).method
+    if (method === undefined) throw new Error(`"${call.method}" was answered without being known`)
+    return { result: registry.complete(method, value as JsonObject, revision) }
   } catch (error) {
     return incident(call, Cause.die(error), revision)
   }

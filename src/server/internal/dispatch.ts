@@ -9,17 +9,22 @@ import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
 import type * as Peer from "../../peer/Peer.ts"
 import { McpFault } from "../../protocol/McpError.ts"
+import type { AnyRequest } from "../../protocol/McpMethod.ts"
 import type { Fault } from "../../protocol/McpRevision.ts"
 import type { JsonObject, ServerCapabilities } from "../../protocol/McpSchema.ts"
-import type { InitializeParams } from "../../protocol/methods/lifecycle.ts"
-import type { SetLevelParams } from "../../protocol/methods/logging.ts"
-import type { CallToolParams } from "../../protocol/methods/tools.ts"
+import { Discover } from "../../protocol/methods/discover.ts"
+import { Initialize, type InitializeRequestParams } from "../../protocol/methods/lifecycle.ts"
+import { SetLevel, type SetLevelRequestParams } from "../../protocol/methods/logging.ts"
+import { Ping } from "../../protocol/methods/ping.ts"
+import { CallTool, type CallToolRequestParams, ListTools } from "../../protocol/methods/tools.ts"
 import { McpGate } from "../McpGate.ts"
 import { McpRequest } from "../McpRequest.ts"
 import { describe, refuse, settle } from "./boundary.ts"
 import { type Facts, factsOf, type Session } from "./facts.ts"
 import type { Registry } from "./registry.ts"
 import { RequestView } from "./requestView.ts"
+
+const noParams: JsonObject = {}
 
 type Handler = (call: Peer.Call, facts: Facts) => Peer.Task
 
@@ -46,7 +51,7 @@ export const makeDispatch = (registry: Registry, context: Context.Context<never>
     if (holder === undefined)
       return fault("Envelope", '"initialize" opens a conversation; this exchange cannot hold one')
     if (holder.state !== undefined) return fault("Envelope", "This conversation has been initialized already")
-    const params = call.params as InitializeParams
+    const params = call.params as InitializeRequestParams
     const legacy = server.revisions.filter((revision) => revision.era === "legacy")
     const revision = legacy.find(({ version }) => version === params.protocolVersion) ?? legacy.at(-1)
     if (revision === undefined) {
@@ -75,7 +80,7 @@ export const makeDispatch = (registry: Registry, context: Context.Context<never>
 
   const callTool: Handler = (call, facts) => {
     if (registry.tools.size === 0) return notFound(call)
-    const params = call.params as CallToolParams
+    const params = call.params as CallToolRequestParams
     const tool = registry.tools.get(params.name)
     if (tool === undefined) return fault("UnknownTool", `There is no tool ${JSON.stringify(params.name)}`)
     facts.tool = tool
@@ -100,19 +105,21 @@ export const makeDispatch = (registry: Registry, context: Context.Context<never>
     const holder = call.holder
     const session = holder?.state as Session | undefined
     if (holder === undefined || session === undefined) return notFound(call)
-    holder.state = { ...session, logLevel: (call.params as SetLevelParams).level } satisfies Session
+    holder.state = { ...session, logLevel: (call.params as SetLevelRequestParams).level } satisfies Session
     return task(Effect.succeed({}))
   }
 
-  const handlers: { readonly [method: string]: Handler } = {
-    initialize: initialize,
-    ping: () => task(Effect.succeed({})),
-    "server/discover": discover,
-    "tools/list": (call, facts) =>
-      registry.tools.size === 0 ? notFound(call) : task(Effect.succeed(registry.toolList(facts.revision))),
-    "tools/call": callTool,
-    "logging/setLevel": setLevel
-  }
+  const listTools: Handler = (call, facts) =>
+    registry.tools.size === 0 ? notFound(call) : task(Effect.succeed(registry.toolList(facts.revision)))
+
+  const methods = new Map<string, { readonly method: AnyRequest; readonly handle: Handler }>()
+  const on = (method: AnyRequest, handle: Handler): void => void methods.set(method.name, { method, handle })
+  on(Initialize, initialize)
+  on(Ping, () => task(Effect.succeed({})))
+  on(Discover, discover)
+  on(ListTools, listTools)
+  on(CallTool, callTool)
+  on(SetLevel, setLevel)
 
   const notFound = (call: Peer.Call): Peer.Task => fault("MethodNotFound", `This server has no method "${call.method}"`)
 
@@ -121,16 +128,18 @@ export const makeDispatch = (registry: Registry, context: Context.Context<never>
       const facts = factsOf(call, server.revisions)
       if (facts instanceof McpFault) return task(Effect.fail(facts))
       call.slot = facts
-      const method = facts.revision.client.requests[call.method]
-      const handler = method === undefined ? undefined : handlers[call.method]
-      if (method === undefined || handler === undefined) return notFound(call)
-      const problem = method.checkParams(call.params)
+      const { revision } = facts
+      const known = revision.client.requests.has(call.method) ? methods.get(call.method) : undefined
+      if (known === undefined) return notFound(call)
+      facts.method = known.method
+      const problem = revision.check(known.method.params, call.params ?? noParams)
       return problem === undefined
-        ? handler(call, facts)
+        ? known.handle(call, facts)
         : fault("InvalidParams", `The parameters of "${call.method}" do not fit: ${problem}`)
     },
     settle: (call, exit) => settle(registry, call, exit),
     refuse: (fault, detail, _via, holder, malformed) => refuse(fault, detail, holder, malformed),
+    batches: (holder) => (holder.state as Session | undefined)?.revision.policy.batches === true,
     describe,
     notification: () => {}
   }

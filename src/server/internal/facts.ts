@@ -6,13 +6,14 @@
  */
 import type { Call } from "../../peer/Peer.ts"
 import { McpFault } from "../../protocol/McpError.ts"
+import type { AnyRequest } from "../../protocol/McpMethod.ts"
 import type { McpRevision } from "../../protocol/McpRevision.ts"
 import {
   type ClientCapabilities,
   type Implementation,
   type JsonObject,
-  type LogLevel,
-  LogLevel as LogLevels,
+  type LoggingLevel,
+  LoggingLevel as LoggingLevels,
   metaKeys
 } from "../../protocol/McpSchema.ts"
 import type { RegisteredTool } from "./registry.ts"
@@ -23,7 +24,7 @@ export interface Session {
   readonly clientInfo: Implementation
   readonly capabilities: ClientCapabilities
   /** The least severe level of log messages that are sent. */
-  readonly logLevel: LogLevel
+  readonly logLevel: LoggingLevel
 }
 
 /** The facts of one request. */
@@ -33,7 +34,9 @@ export interface Facts {
   readonly clientInfo: Implementation | undefined
   readonly capabilities: ClientCapabilities
   /** Log messages from this level on are sent; none when absent. */
-  readonly logLevel: LogLevel | undefined
+  readonly logLevel: LoggingLevel | undefined
+  /** The method that was called, once it is known. */
+  method: AnyRequest | undefined
   /** The tool that is being called. */
   tool: RegisteredTool | undefined
 }
@@ -46,7 +49,7 @@ const invalidMeta = (detail: string) => new McpFault({ fault: "InvalidMeta", det
 const isImplementation = (value: unknown): value is Implementation =>
   isObject(value) && typeof value["name"] === "string" && typeof value["version"] === "string"
 
-const isLogLevel = (value: unknown): value is LogLevel => LogLevels.literals.includes(value as LogLevel)
+const isLogLevel = (value: unknown): value is LoggingLevel => LoggingLevels.literals.includes(value as LoggingLevel)
 
 const metaOf = (params: unknown): JsonObject | undefined => {
   const meta = isObject(params) ? params["_meta"] : undefined
@@ -66,7 +69,15 @@ export const factsOf = (call: Call, revisions: ReadonlyArray<McpRevision>): Fact
       ? revisions.findLast((revision) => revision.era === "legacy")
       : undefined)
   if (revision !== undefined) {
-    return { revision, meta, clientInfo: undefined, capabilities: {}, logLevel: "info", tool: undefined }
+    return {
+      revision,
+      meta,
+      clientInfo: undefined,
+      capabilities: {},
+      logLevel: "info",
+      method: undefined,
+      tool: undefined
+    }
   }
   return new McpFault({
     fault: "NotInitialized",
@@ -82,6 +93,7 @@ const sessionFacts = (session: Session, meta: JsonObject | undefined): Facts => 
   clientInfo: session.clientInfo,
   capabilities: session.capabilities,
   logLevel: session.logLevel,
+  method: undefined,
   tool: undefined
 })
 
@@ -105,7 +117,7 @@ const modernFacts = (meta: JsonObject, version: unknown, revisions: ReadonlyArra
   }
   const logLevel = meta[metaKeys.logLevel]
   if (logLevel !== undefined && !isLogLevel(logLevel)) {
-    return invalidMeta(`"${metaKeys.logLevel}" is one of ${LogLevels.literals.join(", ")}`)
+    return invalidMeta(`"${metaKeys.logLevel}" is one of ${LoggingLevels.literals.join(", ")}`)
   }
-  return { revision, meta, clientInfo, capabilities, logLevel, tool: undefined }
+  return { revision, meta, clientInfo, capabilities, logLevel, method: undefined, tool: undefined }
 }

@@ -8,8 +8,10 @@ import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Core } from "../../peer/Peer.ts"
-import type { McpRevision } from "../../protocol/McpRevision.ts"
+import type { AnyRequest } from "../../protocol/McpMethod.ts"
+import { inexpressible, type McpRevision } from "../../protocol/McpRevision.ts"
 import type { Implementation, JsonObject } from "../../protocol/McpSchema.ts"
+import { ListTools } from "../../protocol/methods/tools.ts"
 import { Raw } from "../../wire/JsonRpc.ts"
 import type { Facts } from "./facts.ts"
 
@@ -67,25 +69,30 @@ export class Registry {
     let list = this.#lists.get(revision)
     if (list === undefined) {
       const result: JsonObject = { tools: [...this.tools.values()].map((tool) => tool.listed) }
-      list = new Raw(this.complete("tools/list", result, revision))
+      list = new Raw(this.complete(ListTools, result, revision))
       this.#lists.set(revision, list)
     }
     return list
   }
 
   /** The JSON text of a result as a revision shows it: projected, and with what the revision writes around it. */
-  complete(method: string, result: JsonObject, revision: McpRevision): string {
-    const project = revision.project[method]
-    const projected = project === undefined ? result : project(result)
-    const prefix = this.#prefix(method, revision)
+  complete(method: AnyRequest, result: JsonObject, revision: McpRevision): string {
+    const projected = revision.project(method.result, result) as JsonObject | typeof inexpressible
+    if (projected === inexpressible) {
+      throw new Error(`What "${method.name}" answers cannot be said in revision ${revision.version}`)
+    }
+    const prefix = this.#prefix(method.name, revision)
     if (prefix === "") return JSON.stringify(projected)
-    if (projected["_meta"] !== undefined) return JSON.stringify(this.#merged(method, projected, revision))
+    if (projected["_meta"] !== undefined) return JSON.stringify(this.#merged(method.name, projected, revision))
     const text = JSON.stringify(projected)
     return text === "{}" ? `{${prefix.slice(0, -1)}}` : `{${prefix}${text.slice(1)}`
   }
 
   #envelope(method: string, revision: McpRevision): JsonObject | undefined {
-    return revision.envelope(method, { serverInfo: this.server.info, cache: { ttlMs: 0, cacheScope: "private" } })
+    return revision.policy.envelope(method, {
+      serverInfo: this.server.info,
+      cache: { ttlMs: 0, cacheScope: "private" }
+    })
   }
 
   #merged(method: string, result: JsonObject, revision: McpRevision): JsonObject {

@@ -4,7 +4,7 @@
 import * as Effect from "effect/Effect"
 import type { Call } from "../../peer/Peer.ts"
 import type { Era } from "../../protocol/McpRevision.ts"
-import { type JsonObject, LogLevel } from "../../protocol/McpSchema.ts"
+import { type JsonObject, LoggingLevel } from "../../protocol/McpSchema.ts"
 import type { Principal } from "../../transport/McpTransport.ts"
 import type { Id } from "../../wire/JsonRpc.ts"
 import type { McpRequest } from "../McpRequest.ts"
@@ -13,7 +13,7 @@ import type { Facts } from "./facts.ts"
 const empty: JsonObject = {}
 const noHeaders: { readonly [name: string]: string } = {}
 
-const severity = (level: LogLevel): number => LogLevel.literals.indexOf(level)
+const severity = (level: LoggingLevel): number => LoggingLevel.literals.indexOf(level)
 
 export class RequestView implements McpRequest.Service {
   readonly #call: Call
@@ -82,7 +82,7 @@ export class RequestView implements McpRequest.Service {
     })
   }
 
-  log(level: LogLevel, data: unknown, logger?: string): Effect.Effect<void> {
+  log(level: LoggingLevel, data: unknown, logger?: string): Effect.Effect<void> {
     return Effect.suspend(() => {
       const least = this.#facts.logLevel
       if (least === undefined || severity(level) < severity(least)) return Effect.void

@@ -1,0 +1,176 @@
+/**
+ * Whether a JSON value is what a schema says, as a function made once per schema.
+ *
+ * The schemas of the vocabulary are identities, so a payload is checked and passed on as it is. This is the hot path's
+ * check: no copies, no effects, and words only when something is wrong. It knows just the kinds of schema that the
+ * vocabulary is made of and refuses others when it is made. A test holds it against Effect's own decoder.
+ */
+import type * as Schema from "effect/Schema"
+import * as SchemaAST from "effect/SchemaAST"
+
+/** What is wrong: where, and what was expected there. */
+interface Problem {
+  readonly path: ReadonlyArray<string | number>
+  readonly expected: string
+}
+
+type Test = (value: unknown) => Problem | undefined
+
+/** Why a value does not fit, as one line; nothing when it fits. */
+export type Check = (value: unknown) => string | undefined
+
+const wrong = (expected: string): Problem => ({ path: [], expected })
+
+const at = (key: string | number, problem: Problem): Problem => ({ ...problem, path: [key, ...problem.path] })
+
+const when = (fits: (value: unknown) => boolean, expected: string): Test => {
+  const problem = wrong(expected)
+  return (value) => (fits(value) ? undefined : problem)
+}
+
+const isObject = (value: unknown): value is { readonly [key: string]: unknown } =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+const anObject = wrong("an object")
+
+const objects = (ast: SchemaAST.Objects, forgiven: ReadonlySet<string>): Test => {
+  const fields = ast.propertySignatures.map(({ name, type }) => ({
+    name: String(name),
+    optional: SchemaAST.isOptional(type) || forgiven.has(String(name)),
+    test: compile(type, forgiven)
+  }))
+  const index = ast.indexSignatures[0]
+  const rest = index === undefined || SchemaAST.isUnknown(index.type) ? undefined : compile(index.type, forgiven)
+  return (value) => {
+    if (!isObject(value)) return anObject
+    for (const { name, optional, test } of fields) {
+      if (Object.hasOwn(value, name)) {
+        const problem = test(value[name])
+        if (problem !== undefined) return at(name, problem)
+      } else if (!optional) return at(name, wrong("this, which is missing"))
+    }
+    if (rest === undefined) return undefined
+    for (const key of Object.keys(value)) {
+      const problem = rest(value[key])
+      if (problem !== undefined) return at(key, problem)
+    }
+    return undefined
+  }
+}
+
+const arrays = (ast: SchemaAST.Arrays, forgiven: ReadonlySet<string>): Test => {
+  const element = compile(ast.rest[0] ?? SchemaAST.unknown, forgiven)
+  const notArray = wrong("an array")
+  return (value) => {
+    if (!Array.isArray(value)) return notArray
+    for (let index = 0; index < value.length; index++) {
+      const problem = element(value[index])
+      if (problem !== undefined) return at(index, problem)
+    }
+    return undefined
+  }
+}
+
+/** The member whose literal field the value has, where members are told apart by one, says what is wrong. */
+const union = (ast: SchemaAST.Union, forgiven: ReadonlySet<string>): Test => {
+  const members = ast.types.map((member) => compile(member, forgiven))
+  const tags = ast.types.map(tagsOf)
+  return (value) => {
+    let told: Problem | undefined
+    let deepest: Problem | undefined
+    for (let index = 0; index < members.length; index++) {
+      const problem = members[index]?.(value)
+      if (problem === undefined) return undefined
+      if (told === undefined && isObject(value) && tags[index]?.some(([key, tag]) => value[key] === tag)) told = problem
+      if (deepest === undefined || problem.path.length > deepest.path.length) deepest = problem
+    }
+    return told ?? (deepest !== undefined && deepest.path.length > 1 ? deepest : expectedOf(ast))
+  }
+}
+
+const tagsOf = (ast: SchemaAST.AST): ReadonlyArray<readonly [key: string, tag: unknown]> =>
+  SchemaAST.isObjects(ast)
+    ? ast.propertySignatures.flatMap(({ name, type }) =>
+        SchemaAST.isLiteral(type) ? [[String(name), type.literal] as const] : []
+      )
+    : []
+
+const expectedOf = (ast: SchemaAST.AST): Problem => wrong(words(ast))
+
+const words = (ast: SchemaAST.AST): string => {
+  switch (ast._tag) {
+    case "Union":
+      return ast.types.map(words).join(" or ")
+    case "Literal":
+      return JSON.stringify(ast.literal)
+    case "Objects":
+      return SchemaAST.resolveIdentifier(ast) ?? "an object"
+    case "Arrays":
+      return "an array"
+    case "String":
+      return "a string"
+    case "Number":
+      return "a number"
+    case "Boolean":
+      return "true or false"
+    case "Null":
+      return "null"
+    default:
+      return "any JSON"
+  }
+}
+
+const kind = (ast: SchemaAST.AST, forgiven: ReadonlySet<string>): Test => {
+  switch (ast._tag) {
+    case "String":
+      return when((value) => typeof value === "string", "a string")
+    case "Number":
+      return when((value) => typeof value === "number", "a number")
+    case "Boolean":
+      return when((value) => typeof value === "boolean", "true or false")
+    case "Null":
+      return when((value) => value === null, "null")
+    case "Literal":
+      return when((value) => value === ast.literal, JSON.stringify(ast.literal))
+    case "Unknown":
+      return () => undefined
+    case "Objects":
+      return objects(ast, forgiven)
+    case "Arrays":
+      return arrays(ast, forgiven)
+    case "Union":
+      return union(ast, forgiven)
+    default:
+      throw new Error(`A payload cannot be made of ${ast._tag}`)
+  }
+}
+
+const filtersOf = (check: SchemaAST.Check<unknown>): ReadonlyArray<SchemaAST.Filter<unknown>> =>
+  check._tag === "Filter" ? [check] : check.checks.flatMap(filtersOf)
+
+/** A schema's own conditions, such as a range, are tried after its kind. */
+const compile = (ast: SchemaAST.AST, forgiven: ReadonlySet<string>): Test => {
+  const base = kind(ast, forgiven)
+  const filters = ast.checks?.flatMap(filtersOf)
+  if (filters === undefined) return base
+  return (value) => {
+    const problem = base(value)
+    if (problem !== undefined) return problem
+    const failed = filters.find((filter) => filter.run(value, ast, {}) !== undefined)
+    return failed === undefined ? undefined : wrong(failed.annotations?.expected ?? words(ast))
+  }
+}
+
+const none: ReadonlySet<string> = new Set()
+
+/** Makes the check of a schema. Fields that are forgiven may be absent although they are required. */
+export const makeCheck = (schema: Schema.Constraint, forgiven: ReadonlySet<string> = none): Check => {
+  const test = compile(schema.ast, forgiven)
+  return (value) => {
+    const problem = test(value)
+    if (problem === undefined) return undefined
+    return problem.path.length === 0
+      ? `expected ${problem.expected}`
+      : `${problem.path.join(".")}: expected ${problem.expected}`
+  }
+}

@@ -1,0 +1,143 @@
+/**
+ * From what the library says to what a revision can say: a projection, made once per schema and revision.
+ *
+ * Fields and members that the revision lacks go; unknown fields and `_meta` stay. A member that it lacks is replaced by
+ * its stand-in, where there is one (`revisions/projections.ts`), else the element of a list is left out, an optional
+ * field is dropped, and what cannot be said without it is `inexpressible`. Nothing is copied that does not change; a
+ * schema in which the revision changes nothing has no projection at all.
+ */
+import type * as Schema from "effect/Schema"
+import * as SchemaAST from "effect/SchemaAST"
+import { type Check, makeCheck } from "./check.ts"
+import { type Anatomy, optionOf, type Restrict } from "./restrict.ts"
+import { isData, nameOf } from "./shape.ts"
+
+type JsonObject = { readonly [key: string]: unknown }
+
+/** What a value becomes that the revision cannot express. */
+export const inexpressible: unique symbol = Symbol("inexpressible")
+
+export type Project = (value: unknown) => unknown
+
+/** What takes the place of what a revision lacks. */
+export interface Projections {
+  /** By choice or data shape: another value that says the same, if there is one. */
+  readonly standIns: { readonly [name: string]: (value: unknown) => unknown }
+  /** By shape and field: where the value of a field goes that the revision drops. */
+  readonly keeps: {
+    readonly [shape: string]: { readonly [field: string]: (value: unknown, projected: JsonObject) => JsonObject }
+  }
+}
+
+/** Makes the function that gives schemas their projection; nothing where the revision changes nothing. */
+export const makeProject = (
+  restrict: Restrict,
+  { keeps, standIns }: Projections
+): ((schema: Schema.Constraint) => Project | undefined) => {
+  const done = new Map<Schema.Constraint, Project | undefined>()
+
+  const struct = (fields: Schema.Struct.Fields, restricted: Schema.Struct.Fields, name: string | undefined) => {
+    const kept = (name === undefined ? undefined : keeps[name]) ?? {}
+    const steps = Object.entries(fields).flatMap(([key, field]) => {
+      const project: Project | undefined = Object.hasOwn(restricted, key) ? of(field) : () => inexpressible
+      const optional = restricted[key] === undefined || SchemaAST.isOptional(restricted[key].ast)
+      return project === undefined ? [] : [{ key, project, optional, keep: kept[key] }]
+    })
+    if (steps.length === 0) return undefined
+    return (value: unknown): unknown => {
+      let result = value as JsonObject
+      for (const { key, project, optional, keep } of steps) {
+        if (!Object.hasOwn(result, key)) continue
+        const before = result[key]
+        const after = project(before)
+        if (after === before) continue
+        if (after !== inexpressible) result = { ...result, [key]: after }
+        else if (optional) {
+          const { [key]: _, ...rest } = result
+          result = keep === undefined ? rest : keep(before, rest)
+        } else return inexpressible
+      }
+      return result
+    }
+  }
+
+  const choice = (schema: Schema.Constraint, members: ReadonlyArray<Schema.Constraint>): Project | undefined => {
+    const listed = listedOf(restrict(schema), members.length)
+    const cases = members.map((member): { readonly fits: Check; readonly project: Project | undefined } => ({
+      fits: makeCheck(member),
+      project: listed.has(nameOf(member.ast)) ? of(member) : () => inexpressible
+    }))
+    const direct: Project = (value) => {
+      const found = cases.find(({ fits }) => fits(value) === undefined)
+      return found === undefined ? inexpressible : found.project === undefined ? value : found.project(value)
+    }
+    const standIn = standIns[nameOf(schema.ast) ?? ""]
+    if (cases.every(({ project }) => project === undefined)) return undefined
+    return standIn === undefined ? direct : orStandIn(direct, standIn)
+  }
+
+  const list = (element: Project): Project => {
+    return (value) => {
+      const before = value as ReadonlyArray<unknown>
+      const after = before.map(element)
+      if (after.every((item, index) => item === before[index])) return value
+      return after.filter((item) => item !== inexpressible)
+    }
+  }
+
+  const record = (element: Project): Project => {
+    return (value) => {
+      const entries = Object.entries(value as JsonObject).map(([key, item]) => [key, element(item)] as const)
+      if (entries.some(([, item]) => item === inexpressible)) return inexpressible
+      return Object.fromEntries(entries)
+    }
+  }
+
+  /** Data is not taken apart: it fits, or its stand-in does. */
+  const data = (schema: Schema.Constraint): Project => {
+    const fits = makeCheck(restrict(schema))
+    const direct: Project = (value) => (fits(value) === undefined ? value : inexpressible)
+    const standIn = standIns[nameOf(schema.ast) ?? ""]
+    return standIn === undefined ? direct : orStandIn(direct, standIn)
+  }
+
+  const make = (schema: Anatomy): Project | undefined => {
+    const restricted = restrict(schema) as Anatomy
+    if (restricted === schema) return undefined
+    const inner = optionOf(schema)
+    if (inner !== undefined) return of(inner)
+    if (isData(schema.ast)) return data(schema)
+    if (schema.fields !== undefined) return struct(schema.fields, restricted.fields ?? {}, nameOf(schema.ast))
+    if (schema.schema?.fields !== undefined) {
+      return struct(schema.schema.fields, restricted.schema?.fields ?? {}, nameOf(schema.ast))
+    }
+    if (schema.members !== undefined) return choice(schema, schema.members)
+    const element = schema.value === undefined ? undefined : of(schema.value)
+    if (element === undefined) return undefined
+    return schema.key === undefined ? list(element) : record(element)
+  }
+
+  const of = (schema: Schema.Constraint): Project | undefined => {
+    if (!done.has(schema)) done.set(schema, make(schema))
+    return done.get(schema)
+  }
+
+  return of
+}
+
+const orStandIn = (direct: Project, standIn: (value: unknown) => unknown): Project => {
+  return (value) => {
+    const projected = direct(value)
+    if (projected !== inexpressible) return projected
+    const other = standIn(value)
+    return other === undefined ? inexpressible : direct(other)
+  }
+}
+
+/** The names of the members that a revision has, of a choice that it has restricted. */
+const listedOf = (restricted: Anatomy, declared: number): { has(name: string | undefined): boolean } => {
+  const members = restricted.members ?? [restricted]
+  return members.length === declared && members.every((member) => nameOf(member.ast) === undefined)
+    ? { has: () => true }
+    : new Set(members.map((member) => nameOf(member.ast)))
+}
