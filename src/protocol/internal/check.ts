@@ -8,10 +8,10 @@
 import type * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
 
-/** What is wrong: where, and what was expected there. */
+/** What is wrong: where, and what. */
 interface Problem {
   readonly path: ReadonlyArray<string | number>
-  readonly expected: string
+  readonly what: string
 }
 
 type Test = (value: unknown) => Problem | undefined
@@ -19,7 +19,9 @@ type Test = (value: unknown) => Problem | undefined
 /** Why a value does not fit, as one line; nothing when it fits. */
 export type Check = (value: unknown) => string | undefined
 
-const wrong = (expected: string): Problem => ({ path: [], expected })
+const wrong = (expected: string): Problem => ({ path: [], what: `expected ${expected}` })
+
+const missing: Problem = { path: [], what: "is missing" }
 
 const at = (key: string | number, problem: Problem): Problem => ({ ...problem, path: [key, ...problem.path] })
 
@@ -47,7 +49,7 @@ const objects = (ast: SchemaAST.Objects, forgiven: ReadonlySet<string>): Test =>
       if (Object.hasOwn(value, name)) {
         const problem = test(value[name])
         if (problem !== undefined) return at(name, problem)
-      } else if (!optional) return at(name, wrong("this, which is missing"))
+      } else if (!optional) return at(name, missing)
     }
     if (rest === undefined) return undefined
     for (const key of Object.keys(value)) {
@@ -169,8 +171,6 @@ export const makeCheck = (schema: Schema.Constraint, forgiven: ReadonlySet<strin
   return (value) => {
     const problem = test(value)
     if (problem === undefined) return undefined
-    return problem.path.length === 0
-      ? `expected ${problem.expected}`
-      : `${problem.path.join(".")}: expected ${problem.expected}`
+    return problem.path.length === 0 ? problem.what : `${problem.path.join(".")}: ${problem.what}`
   }
 }

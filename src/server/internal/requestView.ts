@@ -5,6 +5,8 @@ import * as Effect from "effect/Effect"
 import type { Call } from "../../peer/Peer.ts"
 import type { Era } from "../../protocol/McpRevision.ts"
 import { type JsonObject, LoggingLevel } from "../../protocol/McpSchema.ts"
+import { LoggingMessage } from "../../protocol/methods/logging.ts"
+import { Progress } from "../../protocol/methods/progress.ts"
 import type { Principal } from "../../transport/McpTransport.ts"
 import type { Id } from "../../wire/JsonRpc.ts"
 import type { McpRequest } from "../McpRequest.ts"
@@ -77,8 +79,8 @@ export class RequestView implements McpRequest.Service {
       if (progressToken === undefined || !advances) return Effect.void
       this.#lastProgress = progress
       const known = Number.isFinite(total) ? total : undefined
-      const params = JSON.stringify({ progressToken, progress, total: known, message })
-      return this.#call.notify("notifications/progress", params)
+      const params = this.#facts.revision.project(Progress.params, { progressToken, progress, total: known, message })
+      return this.#call.notify(Progress.name, JSON.stringify(params))
     })
   }
 
@@ -86,7 +88,7 @@ export class RequestView implements McpRequest.Service {
     return Effect.suspend(() => {
       const least = this.#facts.logLevel
       if (least === undefined || severity(level) < severity(least)) return Effect.void
-      return this.#call.notify("notifications/message", JSON.stringify({ level, logger, data }))
+      return this.#call.notify(LoggingMessage.name, JSON.stringify({ level, logger, data }))
     })
   }
 }
