@@ -46,25 +46,12 @@ export const makeDispatch = (registry: Registry, context: Context.Context<never>
     ...(server.instructions === undefined ? undefined : { instructions: server.instructions })
   })
 
-  const initialize: Handler = (call) => {
+  const initialize: Handler = (call, { revision }) => {
     const holder = call.holder
     if (holder === undefined)
       return fault("Envelope", '"initialize" opens a conversation; this exchange cannot hold one')
     if (holder.state !== undefined) return fault("Envelope", "This conversation has been initialized already")
     const params = call.params as InitializeRequestParams
-    const legacy = server.revisions.filter((revision) => revision.era === "legacy")
-    const revision = legacy.find(({ version }) => version === params.protocolVersion) ?? legacy.at(-1)
-    if (revision === undefined) {
-      return task(
-        Effect.fail(
-          new McpFault({
-            fault: "UnsupportedVersion",
-            detail: 'This server speaks no revision that opens with "initialize"',
-            data: { supported: server.revisions.map(({ version }) => version), requested: params.protocolVersion }
-          })
-        )
-      )
-    }
     const session: Session = {
       revision,
       clientInfo: params.clientInfo,

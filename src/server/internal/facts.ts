@@ -63,11 +63,12 @@ export const factsOf = (call: Call, revisions: ReadonlyArray<McpRevision>): Fact
   if (meta !== undefined && version !== undefined) return modernFacts(meta, version, revisions)
   const session = call.holder?.state as Session | undefined
   if (session !== undefined) return sessionFacts(session, meta)
+  if (call.method === "initialize" && !revisions.some(isLegacy)) return noHandshake(call, revisions)
   const revision =
-    revisions.find(({ version }) => version === call.via.revision) ??
-    (call.method === "initialize" || call.method === "ping"
-      ? revisions.findLast((revision) => revision.era === "legacy")
-      : undefined)
+    call.method === "initialize"
+      ? openedBy(call, revisions)
+      : (revisions.find(({ version }) => version === call.via.revision) ??
+        (call.method === "ping" ? revisions.findLast(isLegacy) : undefined))
   if (revision !== undefined) {
     return {
       revision,
@@ -86,6 +87,22 @@ export const factsOf = (call: Call, revisions: ReadonlyArray<McpRevision>): Fact
       `send "initialize" first, or "${metaKeys.protocolVersion}" in "_meta" with every request`
   })
 }
+
+const isLegacy = (revision: McpRevision): boolean => revision.era === "legacy"
+
+const versionOf = (call: Call): unknown => (isObject(call.params) ? call.params["protocolVersion"] : undefined)
+
+/** The revision that a handshake is about: the one it names, or the latest that opens with one. */
+const openedBy = (call: Call, revisions: ReadonlyArray<McpRevision>): McpRevision | undefined =>
+  revisions.find((revision) => isLegacy(revision) && revision.version === versionOf(call)) ??
+  revisions.findLast(isLegacy)
+
+const noHandshake = (call: Call, revisions: ReadonlyArray<McpRevision>): McpFault =>
+  new McpFault({
+    fault: "UnsupportedVersion",
+    detail: 'This server speaks no revision that opens with "initialize"',
+    data: { supported: revisions.map(({ version }) => version), requested: String(versionOf(call)) }
+  })
 
 const sessionFacts = (session: Session, meta: JsonObject | undefined): Facts => ({
   revision: session.revision,
