@@ -268,6 +268,8 @@ const outside = (files: ReadonlyArray<string>, allowed: ReadonlyArray<string>) =
 
 const boundaries = ["server/internal/boundary.ts", "client/internal/dispatch.ts"]
 const readers = ["client/internal/errors.ts", "client/internal/negotiate.ts"]
+/** What its library calls errors has no codes. */
+const others = ["protocol/McpJsonSchema.ts"]
 
 describe("law 9: derived from the source", () => {
   const table = new Set(revisions.revisions.flatMap(({ errors }) => Object.values(errors)))
@@ -295,7 +297,7 @@ describe("law 9: derived from the source", () => {
         (ts.isBindingElement(node) && (node.propertyName ?? node.name).getText() === "errors")
     )
     assert.include(files, "server/internal/boundary.ts")
-    assert.deepStrictEqual(outside(files, [...boundaries, ...readers, "protocol/McpRevision.ts"]), [])
+    assert.deepStrictEqual(outside(files, [...boundaries, ...readers, ...others, "protocol/McpRevision.ts"]), [])
   })
 
   it("error objects are made at the boundary only", () => {

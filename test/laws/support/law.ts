@@ -15,11 +15,11 @@ type Values<S> = { readonly [K in keyof S]: Value<S[K]> }
 export type Seen = (group: string, value: string) => void
 
 export const RUNS = Number(process.env["LAW_RUNS"] ?? 1000)
-const SEED = Number(process.env["LAW_SEED"] ?? Math.floor(Math.random() * 2 ** 31))
+export const SEED = Number(process.env["LAW_SEED"] ?? Math.floor(Math.random() * 2 ** 31))
 
-const LEAST = 0.02
+export const LEAST = 0.02
 /** With fewer cases a share says nothing. */
-const ENOUGH = 200
+export const ENOUGH = 200
 
 class Distribution {
   readonly #groups = new Map<string, Map<string, number>>()
