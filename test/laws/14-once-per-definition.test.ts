@@ -131,7 +131,8 @@ it("law 14: what is compiled and described is the same object each time, and not
   const parameters = counted(Schema.Struct({ a: Schema.Date }))
   const success = counted(Schema.Struct({ b: Schema.Date }))
   const { codecs } = McpDefinition.make("tool", { parameters: parameters.schema, success: success.schema })
-  assert.deepStrictEqual([parameters.reads(), success.reads()], [0, 0])
+  // looked at once, to see that JSON can say it
+  assert.deepStrictEqual([parameters.reads(), success.reads()], [1, 1])
   for (const codec of [codecs.parameters, codecs.success!, codecs.failure]) {
     assert.strictEqual(codec.decode, codec.decode)
     assert.strictEqual(codec.encode, codec.encode)
