@@ -34,8 +34,10 @@ const PLAIN = [
   "server-modules",
   "client",
   "memory",
+  "import",
+  "check",
   "peers/bare-server",
-  ...["v1", "v2"].flatMap((peer) => [`peers/${peer}-server`, `peers/${peer}-client`, `peers/${peer}-memory`])
+  ...["v1", "v2"].flatMap((peer) => ["server", "client", "memory", "check"].map((role) => `peers/${peer}-${role}`))
 ]
 const BUNDLED = ["server", "server-modules", "peers/v1-server", "peers/v2-server"]
 

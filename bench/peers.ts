@@ -14,6 +14,11 @@ export const server = (peer: PeerName): string => command(program(peer, "server"
 export const client = (peer: PeerName): string => command(program(peer, "client"))
 export const memory = (peer: PeerName): string => command(program(peer, "memory"))
 
+/** The program that imports what it is told, and those that check payloads. */
+export const importer = command("import")
+export const checks = (peer: Exclude<PeerName, "bare">): string =>
+  command(peer === "ours" ? "check" : `peers/${peer}-check`)
+
 /** The commands of the cold start, by variant. */
 export const coldServer = (peer: PeerName, variant: ColdVariant): string => {
   switch (variant) {

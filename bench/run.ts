@@ -5,7 +5,8 @@
  *     npm run bench -- [--rounds 9] [--ms 500] [--quick] [--case add/x64,cold]
  *         [--peers ours,v2,v1,bare] [--place apart|same|free]
  *
- * `--case` takes parts of the names of cases: `stdio/legacy/add/x64`, `cold/modern`, `client/…`, `memory/…`, `rss/…`.
+ * `--case` takes parts of the names of cases: `stdio/legacy/add/x64`, `cold/modern`, `client/…`, `memory/…`, `rss/…`,
+ * `vocabulary/check/list`.
  * A floor that is missed is shown, not asserted: the exit code is 1 only when an answer was wrong or a peer broke.
  */
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
@@ -16,6 +17,7 @@ import { type PeerName, PEERS } from "./peers.ts"
 import { place } from "./place.ts"
 import { problems, tables } from "./report.ts"
 import * as suites from "./suites.ts"
+import { vocabulary } from "./vocabulary.ts"
 
 const quick = flag("quick")
 const rounds = Number(option("rounds", quick ? "3" : "9"))
@@ -56,13 +58,15 @@ const load = loadavg()[0]!.toFixed(1)
 const unbundled = await prepare(["cold/legacy", "cold/modern"].some(plan.wanted))
 for (const [program, message] of unbundled) plan.problem({ key: "bundling", peer: program, message })
 
-for (const suite of ["stdio", "cold", "client", "memory", "rss"] as const) {
+const { client, cold, memory, rss, stdio } = suites
+for (const [name, suite] of Object.entries({ stdio, cold, client, memory, rss, vocabulary })) {
   const started = performance.now()
-  await suites[suite](plan)
-  note(`${suite}: ${((performance.now() - started) / 1000).toFixed(0)} s`)
+  await suite(plan)
+  note(`${name}: ${((performance.now() - started) / 1000).toFixed(0)} s`)
 }
 
-const packages = ["effect", "@modelcontextprotocol/server", "@modelcontextprotocol/client", "@modelcontextprotocol/sdk"]
+const sdks = ["server", "client", "core", "sdk"].map((name) => `@modelcontextprotocol/${name}`)
+const packages = ["effect", ...sdks]
 const command = ["npm run bench --", ...process.argv.slice(2)].join(" ")
 const date = new Date().toISOString().slice(0, 16).replace("T", " ")
 const machine = `${process.platform} ${process.arch}, ${cpus().length} × ${cpus()[0]?.model.trim()}, load ${load}`

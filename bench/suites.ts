@@ -20,7 +20,10 @@ export interface Plan {
   readonly problem: (problem: Problem) => void
 }
 
-/** One measurement: calls per second, µs per call, µs of CPU per call, ms to the first answer, MB at the peak. */
+/**
+ * One measurement: calls per second, µs per call, µs of CPU per call, ms to the first answer or to have imported, MB at
+ * the peak, µs per payload; and of the compiler: counts, and ms of its check and of its whole work.
+ */
 export interface Row {
   readonly key: string
   readonly peer: string
@@ -31,6 +34,11 @@ export interface Row {
   readonly cpu?: number
   readonly ms?: number
   readonly mb?: number
+  readonly micros?: number
+  readonly instantiations?: number
+  readonly types?: number
+  readonly checkMs?: number
+  readonly compileMs?: number
   readonly [detail: string]: unknown
 }
 
@@ -46,7 +54,7 @@ const rotate = <A>(values: ReadonlyArray<A>, by: number): Array<A> =>
   values.map((_, index) => values[(index + by) % values.length]!)
 
 /** Rounds of cases of runners; a runner that fails in a case is reported and left out of it from then on. */
-const interleave = async <
+export const interleave = async <
   Case extends { readonly key: string; readonly rounds: number },
   Runner extends { readonly peer: string }
 >(
@@ -240,8 +248,8 @@ interface Figures {
   readonly p99: number
 }
 
-/** Runs a program of the client contract and reads its line. */
-const figures = (command: string, flags: ReadonlyArray<string>): Promise<Figures> =>
+/** Runs a program that prints its figures, and reads that line. */
+export const figures = <Printed>(command: string, flags: ReadonlyArray<string>): Promise<Printed> =>
   new Promise((resolve, reject) => {
     const [file = "", ...args] = words(command)
     const options = { timeout: 120_000, maxBuffer: 1 << 24 }
@@ -279,8 +287,8 @@ const programs = async (plan: Plan, suite: "client" | "memory"): Promise<void> =
       const target = `${apart(peers.server("bare"))} --transport stdio --era ${spoken} --tools 2`
       const { cpuMs, ms, p50, p99 } =
         suite === "client"
-          ? await figures(nearby(peers.client(peer)), ["--transport", "stdio", "--target", target, ...flags])
-          : await figures(peers.memory(peer), ["--mode", "memory", ...flags])
+          ? await figures<Figures>(nearby(peers.client(peer)), ["--transport", "stdio", "--target", target, ...flags])
+          : await figures<Figures>(peers.memory(peer), ["--mode", "memory", ...flags])
       return { perSecond: (calls / ms) * 1000, cpu: (cpuMs * 1000) / calls, p50, p99, calls }
     }
   )

@@ -203,13 +203,18 @@ describe("modules", () => {
 })
 
 describe("package.json", () => {
-  it("exports the barrels and every PascalCase module, and nothing else", () => {
-    const entries = all.flatMap(({ file }) => {
+  it("exports the barrels, every PascalCase module and the chapters, and nothing else", () => {
+    const modules = all.flatMap(({ file }) => {
       const stem = file.replace(/\.ts$/, "")
       if (isBarrel(file)) return [[posix.join(".", posix.dirname(file)), stem] as const]
       const name = /^[a-z]+\/([A-Z]\w*)$/.exec(stem)?.[1]
       return name === undefined ? [] : [[name, stem] as const]
     })
+    const entries = [
+      ...modules,
+      ["methods/*", "protocol/methods/*"] as const,
+      ["revisions", "protocol/revisions/index"] as const
+    ]
     const expected = entries.map(([name, stem]) => [
       name === "." ? name : `./${name}`,
       [

@@ -3,18 +3,36 @@
  * unpacked into a fresh folder, and every entry is imported and type-checked there.
  */
 import { spawnSync } from "node:child_process"
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync
+} from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 
 const root = join(import.meta.dirname, "..")
-const { exports: entries } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+const { dependencies, exports: entries } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+  dependencies: Record<string, string>
   exports: Record<string, string | Record<string, string>>
 }
-const specifiers = Object.keys(entries)
-  .filter((entry) => entry !== "./package.json")
+/** The chapters are exported by a pattern. */
+const chapters = readdirSync(join(root, "src/protocol/methods"), { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith(".ts"))
+  .map((file) => [`mcp-effect/methods/${file.slice(0, -3)}`, false] as const)
+
+const modules = Object.keys(entries)
+  .filter((entry) => entry !== "./package.json" && !entry.includes("*"))
   .map((entry) => [`mcp-effect${entry.slice(1)}`, JSON.stringify(entries[entry]).includes("./src/node/")] as const)
+
+const specifiers = [...modules, ...chapters]
 
 const work = mkdtempSync(join(tmpdir(), "mcp-effect-package-"))
 const consumer = join(work, "consumer")
@@ -59,7 +77,7 @@ describe("the packed package", () => {
     mkdirSync(installed, { recursive: true })
     run(work, "tar", "-xzf", pack(), "--strip-components=1", "-C", installed)
     writeFileSync(join(consumer, "package.json"), `{ "name": "consumer", "private": true, "type": "module" }\n`)
-    link("effect")
+    for (const name of ["effect", ...Object.keys(dependencies)]) link(name)
     link("@types/node")
   }, 120_000)
 
@@ -74,7 +92,8 @@ describe("the packed package", () => {
     const targets = Object.values(entries).flatMap((entry) =>
       typeof entry === "string" ? [entry] : Object.values(entry)
     )
-    expect(targets.filter((target) => !existsSync(join(installed, target)))).toEqual([])
+    const missing = targets.filter((target) => !target.includes("*") && !existsSync(join(installed, target)))
+    expect(missing).toEqual([])
   })
 
   it("loads every entry that is not Node's with effect alone", () => {

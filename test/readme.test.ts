@@ -32,9 +32,9 @@ describe("README", () => {
   })
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-  it("has the three programs, a server of at most 8 lines and a client of at most 6", () => {
+  it("has its programs, a server of at most 8 lines and a client of at most 6", () => {
     const found = new Map(programs())
-    assert.deepStrictEqual([...found.keys()], ["add.ts", "server.ts", "client.ts"])
+    assert.deepStrictEqual([...found.keys()], ["add.ts", "server.ts", "client.ts", "vocabulary.ts"])
     assert.isAtMost(codeLines(found.get("add.ts")!) + codeLines(found.get("server.ts")!), 8)
     assert.isAtMost(codeLines(found.get("client.ts")!), 6)
   })
@@ -43,11 +43,16 @@ describe("README", () => {
     execFileSync("npx", ["tsc", "-p", folder, "--noEmit"], { cwd: root, stdio: "pipe" })
   })
 
+  const outputOf = (name: string) =>
+    execFileSync(process.execPath, ["--conditions=mcp-effect-source", folder + name], { cwd: root, encoding: "utf8" })
+
   it("has a client that prints the sum", () => {
-    const output = execFileSync(process.execPath, ["--conditions=mcp-effect-source", `${folder}client.ts`], {
-      cwd: root,
-      encoding: "utf8"
-    })
-    assert.strictEqual(output.trim(), "{ sum: 3 }")
+    assert.strictEqual(outputOf("client.ts").trim(), "{ sum: 3 }")
+  })
+
+  it("has a look into the vocabulary that prints what its comments say", () => {
+    const code = new Map(programs()).get("vocabulary.ts")!
+    const said = code.split("\n").flatMap((line) => (line.startsWith("// ") ? [line.slice(3)] : []))
+    assert.deepStrictEqual(outputOf("vocabulary.ts").trim().split("\n"), said)
   })
 })

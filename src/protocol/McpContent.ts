@@ -8,15 +8,7 @@
 import * as Base64 from "effect/encoding/Base64"
 import * as Schema from "effect/Schema"
 import { choice, shape } from "./internal/shape.ts"
-import {
-  Annotations,
-  BaseMetadata,
-  Icons,
-  JsonObject,
-  Meta,
-  Result as AnyResult,
-  Role
-} from "./McpSchema.ts"
+import { Annotations, BaseMetadata, Icons, JsonObject, Meta, Result as AnyResult, Role } from "./McpSchema.ts"
 
 const annotations = Schema.optionalKey(Annotations)
 

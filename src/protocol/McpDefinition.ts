@@ -6,10 +6,12 @@
  */
 import * as Schema from "effect/Schema"
 import { Codecs } from "./internal/codecs.ts"
+import { requireExpressible } from "./internal/expressible.ts"
 import * as McpContent from "./McpContent.ts"
 import type { ToolAnnotations } from "./methods/tools.ts"
 
 export { describeFailure } from "./internal/describe.ts"
+export { InexpressibleSchema } from "./internal/expressible.ts"
 
 /** The parameters of a tool that takes none. */
 export interface NoParameters extends Schema.Struct<{}> {}
@@ -81,7 +83,11 @@ export interface Options<
   readonly annotations?: ToolAnnotations | undefined
 }
 
-/** Makes a definition; most programs use `McpTool.make`, which is one too. */
+/**
+ * Makes a definition; most programs use `McpTool.make`, which is one too.
+ *
+ * Throws `InexpressibleSchema` when a schema has values that JSON cannot say, or the parameters are no object.
+ */
 export const make = <
   const Name extends string,
   Parameters extends Schema.Struct.Fields | Schema.Constraint = NoParameters,
@@ -96,6 +102,8 @@ export const make = <
     given === undefined ? NoParameters : Schema.isSchema(given) ? given : Schema.Struct(given as Schema.Struct.Fields)
   const success: Schema.Constraint = options?.success ?? Content
   const failure: Schema.Constraint = options?.failure ?? Schema.Never
+  const described = { parameters: parameters as Schema.Constraint, failure }
+  requireExpressible(name, success === Content ? described : { ...described, success })
   return {
     name,
     title: options?.title,

@@ -197,7 +197,7 @@ describe("success", () => {
   it("is described as it travels", () => {
     assert.deepStrictEqual(output(Schema.Struct({ at: Schema.Date })), {
       type: "object",
-      properties: { at: string },
+      properties: { at: { ...string, format: "date-time" } },
       required: ["at"]
     })
   })
