@@ -10,7 +10,7 @@ import type * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
 import { type Check, makeCheck } from "./check.ts"
 import { type Anatomy, optionOf, type Restrict } from "./restrict.ts"
-import { isData, nameOf } from "./shape.ts"
+import { isData, nameOf, ownerOf } from "./shape.ts"
 
 type JsonObject = { readonly [key: string]: unknown }
 
@@ -37,14 +37,16 @@ export const makeProject = (
   const done = new Map<Schema.Constraint, Project | undefined>()
 
   const struct = (fields: Schema.Struct.Fields, restricted: Schema.Struct.Fields, name: string | undefined) => {
+    const required = Object.keys(fields).filter((key) => isRequired(restricted[key], fields[key], name))
     const kept = (name === undefined ? undefined : keeps[name]) ?? {}
     const steps = Object.entries(fields).flatMap(([key, field]) => {
-      const project: Project | undefined = Object.hasOwn(restricted, key) ? of(field) : () => inexpressible
+      const project = fieldOf(field, restricted[key])
       const optional = restricted[key] === undefined || SchemaAST.isOptional(restricted[key].ast)
       return project === undefined ? [] : [{ key, project, optional, keep: kept[key] }]
     })
-    if (steps.length === 0) return undefined
+    if (steps.length === 0 && required.length === 0) return undefined
     return (value: unknown): unknown => {
+      if (required.some((key) => !Object.hasOwn(value as JsonObject, key))) return inexpressible
       let result = value as JsonObject
       for (const { key, project, optional, keep } of steps) {
         if (!Object.hasOwn(result, key)) continue
@@ -59,6 +61,13 @@ export const makeProject = (
       }
       return result
     }
+  }
+
+  /** A field that the revision lacks goes; one that it declares anew must fit. */
+  const fieldOf = (declared: Schema.Constraint, own: Schema.Constraint | undefined): Project | undefined => {
+    if (own === undefined) return () => inexpressible
+    const derived = restrict(declared)
+    return own === derived || own === optionOf(derived) ? of(declared) : fitting(own)
   }
 
   const choice = (schema: Schema.Constraint, members: ReadonlyArray<Schema.Constraint>): Project | undefined => {
@@ -87,7 +96,9 @@ export const makeProject = (
 
   const record = (element: Project): Project => {
     return (value) => {
-      const entries = Object.entries(value as JsonObject).map(([key, item]) => [key, element(item)] as const)
+      const before = value as JsonObject
+      const entries = Object.entries(before).map(([key, item]) => [key, element(item)] as const)
+      if (entries.every(([key, item]) => item === before[key])) return value
       if (entries.some(([, item]) => item === inexpressible)) return inexpressible
       return Object.fromEntries(entries)
     }
@@ -95,8 +106,7 @@ export const makeProject = (
 
   /** Data is not taken apart: it fits, or its stand-in does. */
   const data = (schema: Schema.Constraint): Project => {
-    const fits = makeCheck(restrict(schema))
-    const direct: Project = (value) => (fits(value) === undefined ? value : inexpressible)
+    const direct = fitting(restrict(schema))
     const standIn = standIns[nameOf(schema.ast) ?? ""]
     return standIn === undefined ? direct : orStandIn(direct, standIn)
   }
@@ -124,6 +134,23 @@ export const makeProject = (
 
   return of
 }
+
+const fitting = (schema: Schema.Constraint): Project => {
+  const fits = makeCheck(schema)
+  return (value) => (fits(value) === undefined ? value : inexpressible)
+}
+
+/** A field of the shape's own that the revision requires and others do not. What parts require is written around. */
+const isRequired = (
+  restricted: Schema.Constraint | undefined,
+  declared: Schema.Constraint | undefined,
+  shape: string | undefined
+): boolean =>
+  restricted !== undefined &&
+  declared !== undefined &&
+  SchemaAST.isOptional(declared.ast) &&
+  !SchemaAST.isOptional(restricted.ast) &&
+  ownerOf(declared.ast, shape) === shape
 
 const orStandIn = (direct: Project, standIn: (value: unknown) => unknown): Project => {
   return (value) => {

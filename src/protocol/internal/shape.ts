@@ -15,9 +15,12 @@ const DATA = "mcp-effect/data"
 export const shape = <const Fields extends Schema.Struct.Fields>(name: string, fields: Fields): Schema.Struct<Fields> =>
   Schema.Struct(fields).annotate({ identifier: name })
 
-/** A struct that is somebody's data, such as a JSON Schema: checked, but never changed by a projection. */
-export const data = <const Fields extends Schema.Struct.Fields>(name: string, fields: Fields): Schema.Struct<Fields> =>
-  Schema.Struct(fields).annotate({ identifier: name, [DATA]: true })
+/** An open object that is somebody's data, such as a JSON Schema: checked, but never taken apart by a projection. */
+export const data = <const Fields extends Schema.Struct.Fields>(name: string, fields: Fields) =>
+  Schema.StructWithRest(Schema.Struct(fields), [Schema.Record(Schema.String, Schema.Unknown)]).annotate({
+    identifier: name,
+    [DATA]: true
+  })
 
 /** Fields that many shapes share. A revision lists them once, under this name. */
 export const part = <const Fields extends Schema.Struct.Fields>(name: string, fields: Fields): Fields =>

@@ -43,7 +43,12 @@ export const SamplingContent = choice("SamplingContent", [
   Schema.Array(SamplingMessageContentBlock).annotate({ identifier: "SamplingMessageContentBlocks" })
 ])
 
-export const SamplingMessage = shape("SamplingMessage", { role: Role, content: SamplingContent, ...Meta })
+export const SamplingMessage = shape("SamplingMessage", {
+  role: Role,
+  content: SamplingContent,
+  /** Since 2025-11-25. */
+  _meta: Schema.optionalKey(JsonObject)
+})
 export interface SamplingMessage extends Schema.Schema.Type<typeof SamplingMessage> {}
 
 const priority = Schema.optionalKey(Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 })))

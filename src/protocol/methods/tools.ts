@@ -22,19 +22,15 @@ import {
 } from "../McpSchema.ts"
 import { PaginatedRequestParams, PaginatedResult } from "./pagination.ts"
 
-const schemaMembers = {
-  $schema: Schema.optionalKey(Schema.String),
-  properties: Schema.optionalKey(Schema.Record(Schema.String, JsonObject)),
-  required: Schema.optionalKey(Schema.Array(Schema.String))
-}
-
 /** A JSON Schema whose root is an object. */
-export const InputSchema = data("InputSchema", { type: Schema.Literal("object"), ...schemaMembers })
+export const InputSchema: Schema.Codec<{ readonly type: "object"; readonly [keyword: string]: unknown }> = data(
+  "InputSchema",
+  { type: Schema.Literal("object"), $schema: Schema.optionalKey(Schema.String) }
+)
 
 /** A JSON Schema; its root is an object up to 2025-11-25. */
-export const OutputSchema = data("OutputSchema", {
-  type: Schema.optionalKey(Schema.Literal("object")),
-  ...schemaMembers
+export const OutputSchema: Schema.Codec<JsonObject> = data("OutputSchema", {
+  $schema: Schema.optionalKey(Schema.String)
 })
 
 /** Hints about a tool's behaviour; clients treat them as untrusted. */

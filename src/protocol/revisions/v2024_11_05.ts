@@ -4,7 +4,15 @@
  * It lists what it has of every shape that a later revision changed; what no file lists has always been the same.
  * Specification: https://modelcontextprotocol.io/specification/2024-11-05
  */
+import * as Schema from "effect/Schema"
 import { first, type McpRevision } from "../McpRevision.ts"
+import { JsonObject } from "../McpSchema.ts"
+
+/** What it says of the schemas of tools: that they are schemas of objects, of the simple kind. */
+const objectSchema = {
+  properties: Schema.optionalKey(Schema.Record(Schema.String, JsonObject)),
+  required: Schema.optionalKey(Schema.Array(Schema.String))
+}
 
 export const v2024_11_05: McpRevision = first({
   version: "2024-11-05",
@@ -74,11 +82,12 @@ export const v2024_11_05: McpRevision = first({
     StructuredContent: { has: ["StructuredObject"] },
     CallToolResult: { has: ["content", "isError"] },
     Tool: { has: ["description", "inputSchema"] },
-    InputSchema: { has: ["type", "properties", "required"] },
-    OutputSchema: { has: ["type!", "properties", "required"] },
+    InputSchema: { has: ["type"], fields: objectSchema },
+    OutputSchema: { has: [], fields: { type: Schema.Literal("object"), ...objectSchema } },
     CompleteRequestParams: { has: ["ref", "argument"] },
     CancelledNotificationParams: { has: ["requestId!", "reason"] },
     ProgressNotificationParams: { has: ["progressToken", "progress", "total"] },
+    SamplingMessage: { has: ["role", "content"] },
     CreateMessageRequestParams: {
       has: [
         "messages",

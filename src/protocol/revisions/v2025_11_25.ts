@@ -27,6 +27,7 @@ export const v2025_11_25: McpRevision = v2025_06_18.extend({
     InputSchema: { adds: ["$schema"] },
     OutputSchema: { adds: ["$schema"] },
     SamplingContent: { adds: ["ToolUseContent", "ToolResultContent", "SamplingMessageContentBlocks"] },
+    SamplingMessage: { adds: ["_meta"] },
     CreateMessageRequestParams: { adds: ["tools", "toolChoice"] },
     CancelledNotificationParams: { has: ["requestId", "reason"] },
     ElicitRequestParams: { adds: ["ElicitRequestURLParams"] },

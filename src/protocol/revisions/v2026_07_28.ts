@@ -70,7 +70,7 @@ export const v2026_07_28: McpRevision = v2025_11_25.extend({
     ServerCapabilities: { loses: ["tasks"] },
     Tool: { loses: ["execution"] },
     InputSchema: { loses: ["properties", "required"] },
-    OutputSchema: { has: ["$schema"] },
+    OutputSchema: { loses: ["type", "properties", "required"] },
     StructuredContent: { adds: ["StructuredValue"] },
     CancelledNotificationParams: { has: ["requestId!", "reason"] },
     ElicitRequestURLParams: { loses: ["elicitationId"] },
