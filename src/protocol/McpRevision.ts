@@ -81,7 +81,7 @@ export interface Policy {
   readonly cacheable: ReadonlySet<string>
   /** Methods that may be answered by a question. */
   readonly interactive: ReadonlySet<string>
-  /** Fields of results that it requires, but whose absence a reader forgives. */
+  /** Parts of results whose fields it requires, but whose absence a reader forgives. */
   readonly forgiven: ReadonlySet<string>
   /** Members that every complete result of a method carries in this revision, besides its own. */
   readonly envelope: (method: string, facts: EnvelopeFacts) => JsonObject | undefined
@@ -143,6 +143,7 @@ export class McpRevision {
   readonly listings: Listings
   readonly #checks = new Map<Schema.Constraint, Check>()
   readonly #restrict: Restrict
+  readonly #read: Restrict
   readonly #project: (schema: Schema.Constraint) => Project | undefined
 
   constructor({ client, errors, extensions, listings, policy, server, version }: Tables) {
@@ -154,6 +155,7 @@ export class McpRevision {
     this.errors = errors
     this.listings = listings
     this.#restrict = makeRestrict(listings)
+    this.#read = policy.forgiven.size === 0 ? this.#restrict : makeRestrict(listings, policy.forgiven)
     this.#project = makeProject(this.#restrict, projections)
   }
 
@@ -169,7 +171,7 @@ export class McpRevision {
   /** Why a value is not what this revision's form of a schema says: a sentence, or nothing when it is. */
   check(schema: Schema.Constraint, value: unknown): string | undefined {
     let check = this.#checks.get(schema)
-    if (check === undefined) this.#checks.set(schema, (check = makeCheck(this.#restrict(schema), this.policy.forgiven)))
+    if (check === undefined) this.#checks.set(schema, (check = makeCheck(this.#read(schema))))
     return check(value)
   }
 

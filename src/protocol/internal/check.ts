@@ -35,14 +35,14 @@ const isObject = (value: unknown): value is { readonly [key: string]: unknown } 
 
 const anObject = wrong("an object")
 
-const objects = (ast: SchemaAST.Objects, forgiven: ReadonlySet<string>): Test => {
+const objects = (ast: SchemaAST.Objects): Test => {
   const fields = ast.propertySignatures.map(({ name, type }) => ({
     name: String(name),
-    optional: SchemaAST.isOptional(type) || forgiven.has(String(name)),
-    test: compile(type, forgiven)
+    optional: SchemaAST.isOptional(type),
+    test: compile(type)
   }))
   const index = ast.indexSignatures[0]
-  const rest = index === undefined || SchemaAST.isUnknown(index.type) ? undefined : compile(index.type, forgiven)
+  const rest = index === undefined || SchemaAST.isUnknown(index.type) ? undefined : compile(index.type)
   return (value) => {
     if (!isObject(value)) return anObject
     for (const { name, optional, test } of fields) {
@@ -60,8 +60,8 @@ const objects = (ast: SchemaAST.Objects, forgiven: ReadonlySet<string>): Test =>
   }
 }
 
-const arrays = (ast: SchemaAST.Arrays, forgiven: ReadonlySet<string>): Test => {
-  const element = compile(ast.rest[0] ?? SchemaAST.unknown, forgiven)
+const arrays = (ast: SchemaAST.Arrays): Test => {
+  const element = compile(ast.rest[0] ?? SchemaAST.unknown)
   const notArray = wrong("an array")
   return (value) => {
     if (!Array.isArray(value)) return notArray
@@ -73,20 +73,19 @@ const arrays = (ast: SchemaAST.Arrays, forgiven: ReadonlySet<string>): Test => {
   }
 }
 
-/** The member whose literal field the value has, where members are told apart by one, says what is wrong. */
-const union = (ast: SchemaAST.Union, forgiven: ReadonlySet<string>): Test => {
-  const members = ast.types.map((member) => compile(member, forgiven))
+/** Where the value has the literal field of one member only, that member says what is wrong. */
+const union = (ast: SchemaAST.Union): Test => {
+  const members = ast.types.map(compile)
   const tags = ast.types.map(tagsOf)
+  const none = wrong(words(ast))
   return (value) => {
-    let told: Problem | undefined
-    let deepest: Problem | undefined
+    const told: Array<Problem> = []
     for (let index = 0; index < members.length; index++) {
       const problem = members[index]?.(value)
       if (problem === undefined) return undefined
-      if (told === undefined && isObject(value) && tags[index]?.some(([key, tag]) => value[key] === tag)) told = problem
-      if (deepest === undefined || problem.path.length > deepest.path.length) deepest = problem
+      if (isObject(value) && tags[index]?.some(([key, tag]) => value[key] === tag)) told.push(problem)
     }
-    return told ?? (deepest !== undefined && deepest.path.length > 1 ? deepest : expectedOf(ast))
+    return told.length === 1 ? told[0] : none
   }
 }
 
@@ -96,8 +95,6 @@ const tagsOf = (ast: SchemaAST.AST): ReadonlyArray<readonly [key: string, tag: u
         SchemaAST.isLiteral(type) ? [[String(name), type.literal] as const] : []
       )
     : []
-
-const expectedOf = (ast: SchemaAST.AST): Problem => wrong(words(ast))
 
 const words = (ast: SchemaAST.AST): string => {
   switch (ast._tag) {
@@ -122,7 +119,7 @@ const words = (ast: SchemaAST.AST): string => {
   }
 }
 
-const kind = (ast: SchemaAST.AST, forgiven: ReadonlySet<string>): Test => {
+const kind = (ast: SchemaAST.AST): Test => {
   switch (ast._tag) {
     case "String":
       return when((value) => typeof value === "string", "a string")
@@ -137,11 +134,11 @@ const kind = (ast: SchemaAST.AST, forgiven: ReadonlySet<string>): Test => {
     case "Unknown":
       return () => undefined
     case "Objects":
-      return objects(ast, forgiven)
+      return objects(ast)
     case "Arrays":
-      return arrays(ast, forgiven)
+      return arrays(ast)
     case "Union":
-      return union(ast, forgiven)
+      return union(ast)
     default:
       throw new Error(`A payload cannot be made of ${ast._tag}`)
   }
@@ -151,8 +148,8 @@ const filtersOf = (check: SchemaAST.Check<unknown>): ReadonlyArray<SchemaAST.Fil
   check._tag === "Filter" ? [check] : check.checks.flatMap(filtersOf)
 
 /** A schema's own conditions, such as a range, are tried after its kind. */
-const compile = (ast: SchemaAST.AST, forgiven: ReadonlySet<string>): Test => {
-  const base = kind(ast, forgiven)
+const compile = (ast: SchemaAST.AST): Test => {
+  const base = kind(ast)
   const filters = ast.checks?.flatMap(filtersOf)
   if (filters === undefined) return base
   return (value) => {
@@ -163,14 +160,20 @@ const compile = (ast: SchemaAST.AST, forgiven: ReadonlySet<string>): Test => {
   }
 }
 
-const none: ReadonlySet<string> = new Set()
+/** A key in the sentence of a problem: short, and on one line. */
+const shown = (key: string | number): string =>
+  typeof key === "number" || /^[\w$@/.-]{1,64}$/.test(key)
+    ? String(key)
+    : JSON.stringify(key.slice(0, 64)).replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, escaped)
 
-/** Makes the check of a schema. Fields that are forgiven may be absent although they are required. */
-export const makeCheck = (schema: Schema.Constraint, forgiven: ReadonlySet<string> = none): Check => {
-  const test = compile(schema.ast, forgiven)
+const escaped = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`
+
+/** Makes the check of a schema. */
+export const makeCheck = (schema: Schema.Constraint): Check => {
+  const test = compile(schema.ast)
   return (value) => {
     const problem = test(value)
     if (problem === undefined) return undefined
-    return problem.path.length === 0 ? problem.what : `${problem.path.join(".")}: ${problem.what}`
+    return problem.path.length === 0 ? problem.what : `${problem.path.map(shown).join(".")}: ${problem.what}`
   }
 }

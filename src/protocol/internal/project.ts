@@ -14,6 +14,9 @@ import { isData, nameOf, ownerOf } from "./shape.ts"
 
 type JsonObject = { readonly [key: string]: unknown }
 
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
 /** What a value becomes that the revision cannot express. */
 export const inexpressible: unique symbol = Symbol("inexpressible")
 
@@ -46,8 +49,8 @@ export const makeProject = (
     })
     if (steps.length === 0 && required.length === 0) return undefined
     return (value: unknown): unknown => {
-      if (required.some((key) => !Object.hasOwn(value as JsonObject, key))) return inexpressible
-      let result = value as JsonObject
+      if (!isObject(value) || required.some((key) => !Object.hasOwn(value, key))) return inexpressible
+      let result = value
       for (const { key, project, optional, keep } of steps) {
         if (!Object.hasOwn(result, key)) continue
         const before = result[key]
@@ -72,33 +75,38 @@ export const makeProject = (
 
   const choice = (schema: Schema.Constraint, members: ReadonlyArray<Schema.Constraint>): Project | undefined => {
     const listed = listedOf(restrict(schema), members.length)
-    const cases = members.map((member): { readonly fits: Check; readonly project: Project | undefined } => ({
-      fits: makeCheck(member),
-      project: listed.has(nameOf(member.ast)) ? of(member) : () => inexpressible
-    }))
-    const direct: Project = (value) => {
-      const found = cases.find(({ fits }) => fits(value) === undefined)
-      return found === undefined ? inexpressible : found.project === undefined ? value : found.project(value)
+    const projects = members.map((member) => (listed.has(nameOf(member.ast)) ? of(member) : () => inexpressible))
+    if (projects.every((project) => project === undefined)) return undefined
+    const declared = members.map((member) => makeCheck(member))
+    const own = members.map((member) => makeCheck(restrict(member)))
+    const fits = (checks: ReadonlyArray<Check>, value: unknown) => checks.findIndex((fit) => fit(value) === undefined)
+    const direct = (value: unknown, other: Project | undefined): unknown => {
+      const index = fits(declared, value)
+      const found = index === -1 ? fits(own, value) : index
+      if (found === -1) return inexpressible
+      const project = projects[found]
+      const projected = project === undefined ? value : project(value)
+      if (projected !== inexpressible || other === undefined) return projected
+      return direct(other(value), undefined)
     }
     const standIn = standIns[nameOf(schema.ast) ?? ""]
-    if (cases.every(({ project }) => project === undefined)) return undefined
-    return standIn === undefined ? direct : orStandIn(direct, standIn)
+    return (value) => direct(value, standIn)
   }
 
   const list = (element: Project): Project => {
     return (value) => {
-      const before = value as ReadonlyArray<unknown>
-      const after = before.map(element)
-      if (after.every((item, index) => item === before[index])) return value
+      if (!Array.isArray(value)) return inexpressible
+      const after = value.map((item) => element(item))
+      if (after.every((item, index) => item === value[index])) return value
       return after.filter((item) => item !== inexpressible)
     }
   }
 
   const record = (element: Project): Project => {
     return (value) => {
-      const before = value as JsonObject
-      const entries = Object.entries(before).map(([key, item]) => [key, element(item)] as const)
-      if (entries.every(([key, item]) => item === before[key])) return value
+      if (!isObject(value)) return inexpressible
+      const entries = Object.entries(value).map(([key, item]) => [key, element(item)] as const)
+      if (entries.every(([key, item]) => item === value[key])) return value
       if (entries.some(([, item]) => item === inexpressible)) return inexpressible
       return Object.fromEntries(entries)
     }
@@ -106,9 +114,14 @@ export const makeProject = (
 
   /** Data is not taken apart: it fits, or its stand-in does. */
   const data = (schema: Schema.Constraint): Project => {
-    const direct = fitting(restrict(schema))
+    const own = fitting(restrict(schema))
+    const declared = makeCheck(schema)
     const standIn = standIns[nameOf(schema.ast) ?? ""]
-    return standIn === undefined ? direct : orStandIn(direct, standIn)
+    return (value) => {
+      const projected = own(value)
+      const replaceable = projected === inexpressible && standIn !== undefined && declared(value) === undefined
+      return replaceable ? own(standIn(value)) : projected
+    }
   }
 
   const make = (schema: Anatomy): Project | undefined => {
@@ -151,15 +164,6 @@ const isRequired = (
   SchemaAST.isOptional(declared.ast) &&
   !SchemaAST.isOptional(restricted.ast) &&
   ownerOf(declared.ast, shape) === shape
-
-const orStandIn = (direct: Project, standIn: (value: unknown) => unknown): Project => {
-  return (value) => {
-    const projected = direct(value)
-    if (projected !== inexpressible) return projected
-    const other = standIn(value)
-    return other === undefined ? inexpressible : direct(other)
-  }
-}
 
 /** The names of the members that a revision has, of a choice that it has restricted. */
 const listedOf = (restricted: Anatomy, declared: number): { has(name: string | undefined): boolean } => {

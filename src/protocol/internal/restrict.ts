@@ -6,7 +6,7 @@
  */
 import * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
-import { nameOf, ownerOf } from "./shape.ts"
+import { asDeclared, nameOf, ownerOf } from "./shape.ts"
 
 /** How a revision has a shape, part or choice. */
 export interface Listing {
@@ -30,8 +30,11 @@ export interface Anatomy extends Schema.Constraint {
   readonly records?: ReadonlyArray<Schema.Constraint>
 }
 
-/** Makes the function that restricts schemas to what is listed; each schema once. */
-export const makeRestrict = (listings: Listings): Restrict => {
+/**
+ * Makes the function that restricts schemas to what is listed; each schema once. What parts require that are forgiven
+ * stays optional.
+ */
+export const makeRestrict = (listings: Listings, forgiven: ReadonlySet<string> = new Set()): Restrict => {
   const done = new Map<Schema.Constraint, Schema.Constraint>()
 
   const fieldsOf = (fields: Schema.Struct.Fields, name: string | undefined): Schema.Struct.Fields => {
@@ -42,7 +45,7 @@ export const makeRestrict = (listings: Listings): Restrict => {
       const required = listing?.members?.get(key)
       if (listing?.members !== undefined && required === undefined) continue
       const field = restrict(declared)
-      kept[key] = required === true ? withoutOption(field) : field
+      kept[key] = asDeclared(required === true && !forgiven.has(owner ?? "") ? withoutOption(field) : field, declared)
     }
     return { ...kept, ...(name === undefined ? undefined : addedTo(name)) }
   }

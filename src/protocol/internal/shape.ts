@@ -44,5 +44,13 @@ export const ownerOf = (field: SchemaAST.AST, shape: string | undefined): string
   return typeof part === "string" ? part : shape
 }
 
+/** A field that was made from a declared one, still of the same part. */
+export const asDeclared = (field: Schema.Constraint, declared: Schema.Constraint): Schema.Constraint => {
+  const part = ownerOf(declared.ast, undefined)
+  return part === undefined || ownerOf(field.ast, undefined) === part
+    ? field
+    : (field as Schema.Top).annotateKey({ [PART]: part })
+}
+
 /** Whether a shape is somebody's data. */
 export const isData = (ast: SchemaAST.AST): boolean => SchemaAST.resolveAt<boolean>(DATA)(ast) === true

@@ -22,7 +22,7 @@ const said = (block: Members): string => {
     case "resource":
       return `[resource ${String((block["resource"] as Members)["uri"])}]`
     case "tool_use":
-      return `[call of tool ${String(block["name"])}: ${JSON.stringify(block["input"])}]`
+      return `[call of tool ${String(block["name"])}]`
     case "tool_result":
       return (block["content"] as ReadonlyArray<Members>).map(said).join("\n")
     default:

@@ -96,7 +96,7 @@ export const v2026_07_28: McpRevision = v2025_11_25.extend({
     },
     cacheable,
     interactive: new Set(["tools/call", "prompts/get", "resources/read"]),
-    forgiven: new Set(["resultType", "ttlMs", "cacheScope"]),
+    forgiven: new Set(["Result", "CacheableResult"]),
     envelope
   }
 })
