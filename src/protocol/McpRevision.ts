@@ -156,7 +156,7 @@ export class McpRevision {
     this.listings = listings
     this.#restrict = makeRestrict(listings)
     this.#read = policy.forgiven.size === 0 ? this.#restrict : makeRestrict(listings, policy.forgiven)
-    this.#project = makeProject(this.#restrict, projections)
+    this.#project = makeProject(listings, this.#restrict, projections)
   }
 
   get era(): Era {

@@ -9,7 +9,7 @@
 import type * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
 import { type Check, makeCheck } from "./check.ts"
-import { type Anatomy, optionOf, type Restrict } from "./restrict.ts"
+import { type Anatomy, type Listings, optionOf, type Restrict } from "./restrict.ts"
 import { isData, nameOf, ownerOf } from "./shape.ts"
 
 type JsonObject = { readonly [key: string]: unknown }
@@ -34,6 +34,7 @@ export interface Projections {
 
 /** Makes the function that gives schemas their projection; nothing where the revision changes nothing. */
 export const makeProject = (
+  listings: Listings,
   restrict: Restrict,
   { keeps, standIns }: Projections
 ): ((schema: Schema.Constraint) => Project | undefined) => {
@@ -41,9 +42,10 @@ export const makeProject = (
 
   const struct = (fields: Schema.Struct.Fields, restricted: Schema.Struct.Fields, name: string | undefined) => {
     const required = Object.keys(fields).filter((key) => isRequired(restricted[key], fields[key], name))
+    const redeclared = name === undefined ? undefined : listings.get(name)?.fields
     const kept = (name === undefined ? undefined : keeps[name]) ?? {}
     const steps = Object.entries(fields).flatMap(([key, field]) => {
-      const project = fieldOf(field, restricted[key])
+      const project = fieldOf(field, restricted[key], redeclared !== undefined && Object.hasOwn(redeclared, key))
       const optional = restricted[key] === undefined || SchemaAST.isOptional(restricted[key].ast)
       return project === undefined ? [] : [{ key, project, optional, keep: kept[key] }]
     })
@@ -67,10 +69,13 @@ export const makeProject = (
   }
 
   /** A field that the revision lacks goes; one that it declares anew must fit. */
-  const fieldOf = (declared: Schema.Constraint, own: Schema.Constraint | undefined): Project | undefined => {
+  const fieldOf = (
+    declared: Schema.Constraint,
+    own: Schema.Constraint | undefined,
+    redeclared: boolean
+  ): Project | undefined => {
     if (own === undefined) return () => inexpressible
-    const derived = restrict(declared)
-    return own === derived || own === optionOf(derived) ? of(declared) : fitting(own)
+    return redeclared ? fitting(own) : of(declared)
   }
 
   const choice = (schema: Schema.Constraint, members: ReadonlyArray<Schema.Constraint>): Project | undefined => {
