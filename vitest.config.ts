@@ -9,7 +9,20 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     projects: [
-      { extends: true, test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ["test/interop/**"] } },
+      {
+        extends: true,
+        test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ["test/interop/**", "test/oracle/**"] }
+      },
+      {
+        extends: true,
+        test: {
+          name: "oracle",
+          include: ["test/oracle/**/*.test.ts"],
+          globalSetup: ["test/oracle/support/present.ts"],
+          testTimeout: 120_000,
+          maxWorkers: 2
+        }
+      },
       { extends: true, test: { name: "interop", include: ["test/interop/**/*.test.ts"], testTimeout: 60_000 } }
     ]
   }

@@ -99,7 +99,7 @@ const tagsOf = (ast: SchemaAST.AST): ReadonlyArray<readonly [key: string, tag: u
 const words = (ast: SchemaAST.AST): string => {
   switch (ast._tag) {
     case "Union":
-      return ast.types.map(words).join(" or ")
+      return [...new Set(ast.types.map(words))].join(" or ")
     case "Literal":
       return JSON.stringify(ast.literal)
     case "Objects":
