@@ -1,6 +1,6 @@
 /**
- * The graph of the modules under `src/wire` and `src/protocol`: they run nothing, and who serves tools loads the chapters
- * that a server of tools needs.
+ * The graph of the modules under `src/wire` and `src/protocol`: they run nothing, and who serves tools loads the
+ * chapters that a server of tools needs.
  *
  * Read from the source: `import type` does not count, since nothing of it is left at run time.
  */

@@ -2,8 +2,8 @@
  * Payloads that nobody well-meaning sends: every field of every shape missing or wrong, keys of prototypes, numbers and
  * strings that JSON only just allows, depths and lengths without end.
  *
- * In every revision the check accepts or says in one short line what is wrong, a projection gives something back, neither
- * throws, and what is accepted can be said.
+ * In every revision the check accepts or says in one short line what is wrong, a projection gives something back,
+ * neither throws, and what is accepted can be said.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Schema, type SchemaAST } from "effect"
@@ -37,7 +37,8 @@ const deepObject = frozen(deep(`{"a":`, "}"))
 const deepArray = frozen(deep("[", "]"))
 
 const long = "x".repeat(MEGABYTE)
-const protoKeys = `"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}},"toString":7,"hasOwnProperty":1`
+const polluted = `{"polluted":true}`
+const protoKeys = `"__proto__":${polluted},"constructor":{"prototype":${polluted}},"toString":7,"hasOwnProperty":1`
 
 /** What may stand anywhere. */
 const others: { readonly [name: string]: unknown } = frozen({
@@ -172,7 +173,9 @@ describe("a key that comes twice", () => {
 
 describe("keys of prototypes", () => {
   const block = `{"type":"text","text":"t",${protoKeys}}`
-  const result = `{"content":[${block},{"type":"audio","data":"","mimeType":"a/b",${protoKeys}}],"structuredContent":{${protoKeys}},"_meta":{${protoKeys}},${protoKeys}}`
+  const audio = `{"type":"audio","data":"","mimeType":"a/b",${protoKeys}}`
+  const own = `"structuredContent":{${protoKeys}},"_meta":{${protoKeys}},${protoKeys}`
+  const result = `{"content":[${block},${audio}],${own}}`
   const schema = find("tools: tools/call result").schema
 
   it.each(revisions)("$version carries them as it does any other unknown field", (revision) => {

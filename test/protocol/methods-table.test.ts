@@ -69,8 +69,8 @@ const methods = (): string => {
   const header = (kind: string) => [kind, "direction", ...versions]
   return `# Methods by revision
 
-Made by \`test/protocol/methods-table.test.ts\` from the revisions' tables. \`C→S\`: the client sends it; \`S→C\`: the server;
-\`ext\`: only with an extension; \`input\`: only as a question inside a result; \`–\`: not at all.
+Made by \`test/protocol/methods-table.test.ts\` from the revisions' tables. \`C→S\`: the client sends it; \`S→C\`: the
+server; \`ext\`: only with an extension; \`input\`: only as a question inside a result; \`–\`: not at all.
 
 ${table(header("request"), lines("Request"))}
 ${table(header("notification"), lines("Notification"))}`
@@ -317,17 +317,20 @@ const keeps = (): ReadonlyArray<ReadonlyArray<string>> =>
     Object.entries(fields).map(([field, keep]) => [`\`${name}\``, `\`${field}\``, json(keep("the value", { own: 1 }))])
   )
 
+const sectionOf = (revision: McpRevision.McpRevision): string =>
+  `## ${revision.version}\n\n${table(["of", "it lacks", "instead"], lacksOf(revision))}`
+
 const lacks = (): string =>
   `# What a projection takes away
 
-Made by \`test/protocol/methods-table.test.ts\` from the vocabulary and the revisions' listings: of each shape, part or choice
-that travels in a revision, the fields or members that the revision lacks. Methods are in \`methods.md\`.
+Made by \`test/protocol/methods-table.test.ts\` from the vocabulary and the revisions' listings: of each shape, part or
+choice that travels in a revision, the fields or members that the revision lacks. Methods are in \`methods.md\`.
 
-${revisions.map((revision) => `## ${revision.version}\n\n${table(["of", "it lacks", "instead"], lacksOf(revision))}`).join("\n")}
+${revisions.map(sectionOf).join("\n")}
 ## Stand-ins
 
-What takes the place of a member that a revision lacks, by example. Where there is none, the element or the optional field
-goes, and what needs it cannot be said.
+What takes the place of a member that a revision lacks, by example. Where there is none, the element or the optional
+field goes, and what needs it cannot be said.
 
 ${table(["of", "this", "becomes"], standIns())}
 ## Kept elsewhere

@@ -78,21 +78,41 @@ const union = (ast: SchemaAST.Union): Test => {
   const members = ast.types.map(compile)
   const tags = ast.types.map(tagsOf)
   const none = wrong(words(ast))
+  const untold = untoldOf(tags.filter((_, index) => ast.types[index]?._tag === "Objects")) ?? none
   return (value) => {
     const told: Array<Problem> = []
     for (let index = 0; index < members.length; index++) {
       const problem = members[index]?.(value)
       if (problem === undefined) return undefined
-      if (isObject(value) && tags[index]?.some(([key, tag]) => value[key] === tag)) told.push(problem)
+      if (isObject(value) && tags[index]?.some(({ key, literal }) => value[key] === literal)) told.push(problem)
     }
-    return told.length === 1 ? told[0] : none
+    if (told.length === 1) return told[0]
+    return told.length === 0 && isObject(value) ? untold : none
   }
 }
 
-const tagsOf = (ast: SchemaAST.AST): ReadonlyArray<readonly [key: string, tag: unknown]> =>
+/** A field of a member whose value is a literal. */
+interface Tag {
+  readonly key: string
+  readonly literal: unknown
+  readonly required: boolean
+}
+
+/** What is wrong with an object that has no member's literal, where all members ask for one in the same field. */
+const untoldOf = (tags: ReadonlyArray<ReadonlyArray<Tag>>): Problem | undefined => {
+  const asked = tags.map((own) => own.filter(({ required }) => required))
+  const key = asked[0]?.find(({ key }) => asked.every((own) => own.some((other) => other.key === key)))?.key
+  if (key === undefined) return undefined
+  const literals = asked.flatMap((own) => own.flatMap((tag) => (tag.key === key ? [JSON.stringify(tag.literal)] : [])))
+  return at(key, wrong([...new Set(literals)].join(" or ")))
+}
+
+const tagsOf = (ast: SchemaAST.AST): ReadonlyArray<Tag> =>
   SchemaAST.isObjects(ast)
     ? ast.propertySignatures.flatMap(({ name, type }) =>
-        SchemaAST.isLiteral(type) ? [[String(name), type.literal] as const] : []
+        SchemaAST.isLiteral(type)
+          ? [{ key: String(name), literal: type.literal, required: !SchemaAST.isOptional(type) }]
+          : []
       )
     : []
 

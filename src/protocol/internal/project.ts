@@ -1,10 +1,10 @@
 /**
  * From what the library says to what a revision can say: a projection, made once per schema and revision.
  *
- * Fields and members that the revision lacks go; unknown fields and `_meta` stay. A member that it lacks is replaced by
- * its stand-in, where there is one (`revisions/projections.ts`), else the element of a list is left out, an optional
- * field is dropped, and what cannot be said without it is `inexpressible`. Nothing is copied that does not change; a
- * schema in which the revision changes nothing has no projection at all.
+ * Fields and members that the revision lacks go, named keys of `_meta` among them; what nobody has named stays. A member
+ * that it lacks is replaced by its stand-in, where there is one (`revisions/projections.ts`), else the element of a list
+ * is left out, an optional field is dropped, and what cannot be said without it is `inexpressible`. Nothing is copied
+ * that does not change; a schema in which the revision changes nothing has no projection at all.
  */
 import type * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"

@@ -2,7 +2,7 @@
  * The vocabulary as a list: every row (request or notification) of every chapter, and every payload to be tried.
  *
  * `nodesOf` says of which parts of a value a schema speaks, so that tests can change just these; `examplesOf` makes
- * values that have every field and every member of every choice. Both read the schemas' ASTs, never the code under test.
+ * values that have every field and every member of every choice. Both read the schemas' ASTs, not the code under test.
  */
 import { Arbitrary, Schema, SchemaAST, SchemaParser } from "effect"
 import { McpContent, type McpMethod, type McpRevision, McpSchema } from "mcp-effect"
