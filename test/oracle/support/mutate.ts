@@ -68,7 +68,9 @@ export const of = <A>(values: ReadonlyArray<A>, index: number): A => values[inde
 
 const copy = (value: unknown): unknown => (value === undefined ? null : JSON.parse(JSON.stringify(value)))
 
-const get = ({ holder, key }: Place): unknown => (holder as { [key: string]: unknown })[key]
+/** What is there, never what is inherited: a key may be `__proto__`. */
+const get = ({ holder, key }: Place): unknown =>
+  Object.hasOwn(holder, key) ? (holder as { [key: string]: unknown })[key] : undefined
 
 /** Own, whatever its name. */
 const set = ({ holder, key }: Place, value: unknown): void =>
