@@ -106,7 +106,8 @@ const open = Effect.fnUntraced(function* (transport: McpTransport, agree: Agree,
   const dispatch = makeDispatch(
     () => link?.revision,
     (message) => {
-      if (message.method === LoggingMessage.name && link?.check(LoggingMessage.params, message.params) === undefined) {
+      if (message.method !== LoggingMessage.name) return
+      if ((link?.revision ?? revisions.latestModern).check(LoggingMessage.params, message.params) === undefined) {
         PubSub.publishUnsafe(logs, message.params as LoggingMessageNotificationParams)
       }
     },

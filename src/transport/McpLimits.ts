@@ -12,6 +12,8 @@ import type * as Duration from "effect/Duration"
 export interface Limits {
   /** Bytes of one incoming message. A longer one is answered with an error and skipped. */
   readonly messageIn: number
+  /** Messages in one batch (2025-03-26). A longer one is refused as a whole. */
+  readonly batch: number
   /** Characters of one outgoing message. A longer result becomes an internal error, a longer request fails unsent. */
   readonly messageOut: number
   /** Requests of the other side that run, or whose replies wait to be written, at once. More are parked. */
@@ -49,6 +51,7 @@ export interface Limits {
 /** The values that hold where nothing else is provided. */
 export const defaults: Limits = {
   messageIn: 8 * 1024 * 1024,
+  batch: 1024,
   messageOut: 16 * 1024 * 1024,
   credits: 1024,
   listens: 1024,

@@ -9,7 +9,7 @@ import { Deferred, Duration, Effect, Exit, Fiber, Layer, type Scope } from "effe
 import { TestClock } from "effect/testing"
 import { McpClient, McpError, McpLimits, McpRequest, McpServer, McpTool } from "mcp-effect"
 import { McpTest } from "mcp-effect/testing"
-import { callTool, handshake, Record, Report, versions, Wait } from "./support/app.ts"
+import { app, callTool, handshake, Record, Report, request, versions, Wait } from "./support/app.ts"
 import { settle } from "./support/law.ts"
 import { all, alone, codeOf, connected, failureOf, fork, modern, overBytes, within } from "./support/limits.ts"
 import { idsOf, pad } from "./support/peers.ts"
@@ -27,6 +27,24 @@ const bounds: { readonly [F in keyof McpLimits.Limits]: Row | "law 2" | "law 5" 
         yield* send(modern(2, "sync", "short"))
         assert.deepStrictEqual(lines.map(codeOf), [-32700, undefined])
         assert.deepStrictEqual(idsOf(lines), [undefined, 2])
+      })
+  ],
+  batch: [
+    "a longer batch is refused as a whole, and the conversation goes on",
+    () =>
+      Effect.gen(function* () {
+        const record = new Record()
+        const peer = yield* within({ batch: 2 }, McpTest.raw(app(record)))
+        const clientInfo = { name: "law", version: "1" }
+        yield* peer.send(
+          request("legacy", 0, "initialize", { protocolVersion: "2025-03-26", capabilities: {}, clientInfo })
+        )
+        yield* peer.next
+        const ping = (id: number) => request("legacy", id, "ping")
+        yield* peer.send([ping(1), ping(2), ping(3)])
+        assert.deepNestedInclude(yield* peer.next, { "error.code": -32600 })
+        yield* peer.send([ping(4), ping(5)])
+        assert.deepStrictEqual([(yield* peer.next)["id"], (yield* peer.next)["id"]], [4, 5])
       })
   ],
   messageOut: [

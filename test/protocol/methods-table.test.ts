@@ -288,7 +288,7 @@ const instead = ({ listings }: McpRevision.McpRevision, owner: string, names: Re
   return [
     Object.hasOwn(projections.standIns, owner) ? "a stand-in, where there is one" : [],
     kept.length > 0 ? `kept: ${quoted(kept)}` : [],
-    anew.length > 0 ? `had, as any JSON object, by ${quoted(anew)}` : []
+    anew.length > 0 ? `declared anew by ${quoted(anew)}` : []
   ]
     .flat()
     .join("; ")

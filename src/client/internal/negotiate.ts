@@ -57,11 +57,10 @@ export const initialize = Effect.fnUntraced(function* (
   link.speak(wanted)
   const result = yield* link.request(Initialize.name, params.slice(1, -1))
   const version = (result as { readonly protocolVersion?: unknown } | null)?.protocolVersion
-  const answered = revisions.revisions.find((revision) => revision.version === version) ?? wanted
-  const problem = answered.check(Initialize.result, result)
+  const revision = typeof version === "string" ? revisions.find(version) : undefined
+  const problem = (revision ?? wanted).check(Initialize.result, result)
   if (problem !== undefined) return yield* mcpError(new Undecodable({ method: Initialize.name, detail: problem }))
   const { capabilities, instructions, protocolVersion, serverInfo } = result as InitializeResult
-  const revision = revisions.find(protocolVersion)
   if (revision === undefined || revision.era !== "legacy") {
     return yield* mcpError(
       new Unsupported({

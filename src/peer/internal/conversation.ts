@@ -7,7 +7,7 @@
  */
 import * as Effect from "effect/Effect"
 import type * as McpTransport from "../../transport/McpTransport.ts"
-import { fromJson, type Id, type Malformed, type Notification, type Request } from "../../wire/JsonRpc.ts"
+import { fromJson, type Id, type Malformed, malformed, type Notification, type Request } from "../../wire/JsonRpc.ts"
 import { Call, type Holder, type Reply } from "./call.ts"
 import type { Core, PeerFault } from "./core.ts"
 import { type PeerError } from "./failure.ts"
@@ -71,6 +71,10 @@ export class Conversation implements McpTransport.Conversation, Holder {
 
   /** Each message of a batch as if it had come alone; what is no message is answered alone, too. */
   #batch(messages: ReadonlyArray<unknown>, size: number, via: McpTransport.Exchange): void {
+    const limit = this.core.limits.batch
+    if (messages.length > limit) {
+      return this.#malformed(malformed("Envelope", `A batch has at most ${limit} messages`), via)
+    }
     const share = Math.ceil(size / messages.length)
     for (const value of messages) {
       const message = fromJson(value)

@@ -30,7 +30,7 @@ const when = (fits: (value: unknown) => boolean, expected: string): Test => {
   return (value) => (fits(value) ? undefined : problem)
 }
 
-const isObject = (value: unknown): value is { readonly [key: string]: unknown } =>
+export const isObject = (value: unknown): value is { readonly [key: string]: unknown } =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
 const anObject = wrong("an object")

@@ -8,14 +8,11 @@
  */
 import type * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
-import { type Check, makeCheck } from "./check.ts"
+import { type Check, isObject, makeCheck } from "./check.ts"
 import { type Anatomy, type Listings, optionOf, type Restrict } from "./restrict.ts"
 import { isData, nameOf, ownerOf } from "./shape.ts"
 
 type JsonObject = { readonly [key: string]: unknown }
-
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 
 /** What a value becomes that the revision cannot express. */
 export const inexpressible: unique symbol = Symbol("inexpressible")

@@ -6,7 +6,8 @@
 import type { McpRevision } from "../McpRevision.ts"
 import { v2025_06_18 } from "./v2025_06_18.ts"
 
-const tasks = ["tasks/get", "tasks/result", "tasks/list", "tasks/cancel"]
+/** The requests of core tasks. */
+export const tasks = ["tasks/get", "tasks/result", "tasks/list", "tasks/cancel"]
 
 export const v2025_11_25: McpRevision = v2025_06_18.extend({
   version: "2025-11-25",

@@ -6,7 +6,7 @@
  */
 import type { EnvelopeFacts, McpRevision } from "../McpRevision.ts"
 import { type JsonObject, Meta, metaKeys } from "../McpSchema.ts"
-import { v2025_11_25 } from "./v2025_11_25.ts"
+import { tasks, v2025_11_25 } from "./v2025_11_25.ts"
 
 const cacheable = new Set([
   "server/discover",
@@ -22,8 +22,6 @@ const envelope = (method: string, facts: EnvelopeFacts): JsonObject => ({
   ...(cacheable.has(method) ? facts.cache : undefined),
   _meta: { [metaKeys.serverInfo]: facts.serverInfo }
 })
-
-const tasks = ["tasks/get", "tasks/result", "tasks/list", "tasks/cancel"]
 
 export const v2026_07_28: McpRevision = v2025_11_25.extend({
   version: "2026-07-28",
