@@ -17,6 +17,7 @@ import * as Stream from "effect/Stream"
 import * as Peer from "../peer/Peer.ts"
 import type * as McpContent from "../protocol/McpContent.ts"
 import type { Definition } from "../protocol/McpDefinition.ts"
+import type { Notification, Payload, Request } from "../protocol/McpMethod.ts"
 import { type McpError, Timeout, Undecodable, Unsupported } from "../protocol/McpError.ts"
 import type { ClientCapabilities, Implementation, JsonObject, ServerCapabilities } from "../protocol/McpSchema.ts"
 import { Discover } from "../protocol/methods/discover.ts"
@@ -35,10 +36,12 @@ import {
   type Route,
   type Target
 } from "../transport/McpTransport.ts"
+import type * as JsonRpc from "../wire/JsonRpc.ts"
 import { call, callTool } from "./internal/callTool.ts"
 import { makeDispatch } from "./internal/dispatch.ts"
 import { fromTransport, mcpError } from "./internal/errors.ts"
 import { type CallOptions, Link } from "./internal/link.ts"
+import { notify, request } from "./internal/methods.ts"
 import { type Agreement, type Identity, initialize, pinned, probed } from "./internal/negotiate.ts"
 
 export type { CallOptions } from "./internal/link.ts"
@@ -79,6 +82,21 @@ export interface Service {
   callTool(name: string, args?: JsonObject, options?: CallOptions): Effect.Effect<McpContent.Result, McpError>
   /** One page of the server's tools. `cursor` is the `nextCursor` of the page before. */
   listTools(options?: CallOptions & { readonly cursor?: string | undefined }): Effect.Effect<ListToolsResult, McpError>
+  /**
+   * Sends any request: a method of the specification (`mcp-effect/methods/*`) or one of one's own. The result is checked
+   * by the agreed revision, what is one's own by its schema.
+   */
+  request<Name extends string, Params extends Payload, Result extends Payload>(
+    method: Request<Name, Params, Result>,
+    ...params: InputArgs<Params["Type"]>
+  ): Effect.Effect<Result["Type"], McpError>
+  /** Sends a notification, of the specification or one's own. */
+  notify<Name extends string, Params extends Payload>(
+    notification: Notification<Name, Params>,
+    ...params: InputArgs<Params["Type"]>
+  ): Effect.Effect<void, McpError>
+  /** Every notification of the server, as it came, from now on. The oldest are dropped when nobody reads them. */
+  readonly notifications: Stream.Stream<JsonRpc.Notification>
   /** Asks whether the server is there: `ping`, in modern revisions `server/discover`. */
   ping(options?: CallOptions): Effect.Effect<void, McpError>
 }
@@ -102,10 +120,12 @@ const open = Effect.fnUntraced(function* (transport: McpTransport, agree: Agree,
   const context = yield* Effect.context<never>()
   const limits = yield* McpLimits
   const logs = yield* PubSub.sliding<LoggingMessageNotificationParams>(limits.buffer)
+  const notifications = yield* PubSub.sliding<JsonRpc.Notification>(limits.buffer)
   let link: Link | undefined
   const dispatch = makeDispatch(
     () => link?.revision,
     (message) => {
+      PubSub.publishUnsafe(notifications, message)
       if (message.method !== LoggingMessage.name) return
       if ((link?.revision ?? revisions.latestModern).check(LoggingMessage.params, message.params) === undefined) {
         PubSub.publishUnsafe(logs, message.params as LoggingMessageNotificationParams)
@@ -123,7 +143,8 @@ const open = Effect.fnUntraced(function* (transport: McpTransport, agree: Agree,
     { startImmediately: true }
   )
   const agreement = yield* agree(link!, identity)
-  return { service: serviceOf(link!, agreement, Stream.fromPubSub(logs)), agreement }
+  const heard = { logs: Stream.fromPubSub(logs), notifications: Stream.fromPubSub(notifications) }
+  return { service: serviceOf(link!, agreement, heard), agreement }
 })
 
 type Agree = (link: Link, identity: Identity) => Effect.Effect<Agreement, McpError>
@@ -140,16 +161,12 @@ const agreementOf = (options: ConnectOptions | undefined): Agree => {
     )
 }
 
-const serviceOf = (
-  link: Link,
-  agreement: Agreement,
-  logs: Stream.Stream<LoggingMessageNotificationParams>
-): Service => ({
+const serviceOf = (link: Link, agreement: Agreement, heard: Pick<Service, "logs" | "notifications">): Service => ({
+  ...heard,
   revision: agreement.revision.version,
   serverInfo: agreement.serverInfo,
   capabilities: agreement.capabilities,
   instructions: agreement.instructions,
-  logs,
   call: (tool, ...[input, options]) => call(link, tool, input, options) as never,
   callTool: (name, args, options) => callTool(link, name, args, options),
   listTools: (options) => {
@@ -161,6 +178,8 @@ const serviceOf = (
         : Effect.fail(mcpError(new Undecodable({ method: ListTools.name, detail: problem })))
     })
   },
+  request: (method, ...[params, options]) => request(link, method, params, options),
+  notify: (notification, ...[params]) => notify(link, notification, params),
   ping: (options) =>
     Effect.asVoid(link.request(agreement.revision.era === "modern" ? Discover.name : Ping.name, "", options))
 })

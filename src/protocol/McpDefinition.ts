@@ -8,6 +8,7 @@ import * as Schema from "effect/Schema"
 import { Codecs } from "./internal/codecs.ts"
 import { requireExpressible } from "./internal/expressible.ts"
 import * as McpContent from "./McpContent.ts"
+import type { Icon, JsonObject } from "./McpSchema.ts"
 import type { ToolAnnotations } from "./methods/tools.ts"
 
 export { describeFailure } from "./internal/describe.ts"
@@ -38,6 +39,9 @@ export interface Definition<
   readonly success: Success
   readonly failure: Failure
   readonly annotations: ToolAnnotations | undefined
+  readonly icons: ReadonlyArray<Icon> | undefined
+  readonly meta: JsonObject | undefined
+  readonly tags: ReadonlyArray<string>
   /** The three schemas, compiled. */
   readonly codecs: Codecs
 }
@@ -81,6 +85,12 @@ export interface Options<
   readonly failure?: Failure | undefined
   /** Hints about its behaviour. */
   readonly annotations?: ToolAnnotations | undefined
+  /** Pictures that stand for it. */
+  readonly icons?: ReadonlyArray<Icon> | undefined
+  /** Its `_meta` in lists. */
+  readonly meta?: JsonObject | undefined
+  /** For guards and other middleware of the server; clients do not see them. */
+  readonly tags?: ReadonlyArray<string> | undefined
 }
 
 /**
@@ -112,6 +122,9 @@ export const make = <
     success: success as Success,
     failure: failure as Failure,
     annotations: options?.annotations,
+    icons: options?.icons,
+    meta: options?.meta,
+    tags: options?.tags ?? [],
     codecs: new Codecs(parameters as Schema.Constraint, success === Content ? undefined : success, failure)
   }
 }

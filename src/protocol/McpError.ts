@@ -101,6 +101,31 @@ export class Busy extends Schema.Error<Busy>("mcp-effect/McpError/Busy")({
   }
 }
 
+/** A guard of the server does not let this caller do that. */
+export class Forbidden extends Schema.Error<Forbidden>("mcp-effect/McpError/Forbidden")({
+  _tag: Schema.tag("Forbidden"),
+  /** The name of the guard. */
+  guard: Schema.String,
+  detail: Schema.String
+}) {
+  override get message(): string {
+    return `Forbidden by "${this.guard}": ${this.detail}`
+  }
+}
+
+/** A limit of rate or concurrency of the server was reached; the request was not executed. */
+export class RateLimited extends Schema.Error<RateLimited>("mcp-effect/McpError/RateLimited")({
+  _tag: Schema.tag("RateLimited"),
+  /** Milliseconds after which it is worth trying again, when known. */
+  retryAfterMs: Schema.optionalKey(Schema.Finite),
+  detail: Schema.String
+}) {
+  override get message(): string {
+    const later = this.retryAfterMs === undefined ? "later" : `in ${this.retryAfterMs} ms`
+    return `${this.detail}; try again ${later}`
+  }
+}
+
 /** The server could not be reached or started. */
 export class ConnectFailed extends Schema.Error<ConnectFailed>("mcp-effect/McpError/ConnectFailed")({
   _tag: Schema.tag("ConnectFailed"),
@@ -121,6 +146,8 @@ export const Reason = Schema.Union([
   Unsupported,
   ToolFailed,
   Busy,
+  Forbidden,
+  RateLimited,
   ConnectFailed
 ])
 export type Reason =
@@ -132,6 +159,8 @@ export type Reason =
   | Unsupported
   | ToolFailed
   | Busy
+  | Forbidden
+  | RateLimited
   | ConnectFailed
 
 /**

@@ -45,6 +45,8 @@ export interface Options {
 /** A schema, prepared. */
 export interface Validator {
   readonly dialect: Dialect
+  /** The schema as it came. */
+  readonly schema: unknown
   /** Whether the schema accepts a value. The value is read once and is not kept. */
   readonly validate: (value: unknown) => Result.Result<void, InvalidValue | UncheckedValue>
 }
@@ -78,10 +80,10 @@ const prepare = (schema: unknown, options: Options): Validator => {
   const dialect = readDialect(copy, options.dialect ?? "2020-12")
   const run = new Run()
   const metered = meter(new Subschemas(copy, dialect, limits), run, limits)
-  return { dialect, validate: (value) => check(value, dialect, metered, run, limits) }
+  return { dialect, schema, validate: (value) => check(value, dialect, metered, run, limits) }
 }
 
-/** Prepares a schema: an object, `true` or `false`, as it came. It is copied, and neither changed nor kept. */
+/** Prepares a schema: an object, `true` or `false`, as it came. It is copied for checking and never changed. */
 export const validator = (schema: unknown, options: Options = {}): Result.Result<Validator, InvalidJsonSchema> => {
   try {
     return Result.succeed(prepare(schema, options))

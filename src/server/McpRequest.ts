@@ -7,6 +7,10 @@
  */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type { ResourceContents } from "../protocol/McpContent.ts"
+import type { McpError, McpFault } from "../protocol/McpError.ts"
+import type { Notification, Payload } from "../protocol/McpMethod.ts"
 import type { Era } from "../protocol/McpRevision.ts"
 import type { ClientCapabilities, Implementation, JsonObject, LoggingLevel } from "../protocol/McpSchema.ts"
 import type { Principal } from "../transport/McpTransport.ts"
@@ -30,8 +34,12 @@ export declare namespace McpRequest {
     /** The id of the request, as the client wrote it. */
     readonly id: Id
     readonly method: string
-    /** The name of the tool that is being called. */
-    readonly tool: string | undefined
+    /** The name of the tool or prompt, or the URI of the resource, that the request is about. */
+    readonly name: string | undefined
+    /** The tags of the tool, prompt or resource. They stay on the server. */
+    readonly tags: ReadonlyArray<string>
+    /** The parameters as they came. */
+    readonly params: JsonObject
     /** The date of the protocol revision that the request follows. */
     readonly revision: string
     readonly era: Era
@@ -52,13 +60,32 @@ export declare namespace McpRequest {
     readonly state: Map<unknown, unknown>
     /**
      * Reports progress (`notifications/progress`). Nothing is sent when the client did not ask for it. Waits while the
-     * client does not read.
+     * client does not read. Of more than `McpLimits.progress` reports in a second only the latest is sent.
      */
     progress(progress: Progress): Effect.Effect<void>
     /**
-     * Sends a log message (`notifications/message`) if the client wants its level: from `info` on in legacy revisions,
-     * from the level that the request names in modern ones, where silence means none. `data` is any JSON.
+     * Sends a log message (`notifications/message`) if the client wants its level: from `info` on in legacy revisions
+     * unless it says otherwise, from the level that the request names in modern ones, where silence means none. `data`
+     * is any JSON. Waits while the client does not read.
      */
     log(level: LoggingLevel, data: unknown, logger?: string): Effect.Effect<void>
+    /** As `log`, but never waits: what finds no room is kept, up to `McpLimits.buffer`, and the oldest is dropped. */
+    logUnsafe(level: LoggingLevel, data: unknown, logger?: string): void
+    /** Sends a notification of one's own on the request's stream. Waits while the client does not read. */
+    notify<Params extends Payload>(
+      notification: Notification<string, Params>,
+      params: Params["Type"]
+    ): Effect.Effect<void>
+    /**
+     * Reads a resource of this server, as this client would. Fails with the fault `ResourceNotFound`, or with what the
+     * resource's handler refuses.
+     */
+    read(uri: string): Effect.Effect<ReadonlyArray<ResourceContents>, McpFault>
+    /**
+     * Lets an effect run once this request has been answered, in the scope of the server: closing that, or ending the
+     * registration of the handler, interrupts it. What it fails with is logged. Fails with `Busy` when
+     * `McpLimits.background` of them are running.
+     */
+    background<A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<void, McpError, Exclude<R, Scope.Scope>>
   }
 }

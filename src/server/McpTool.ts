@@ -14,8 +14,18 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type * as McpContent from "../protocol/McpContent.ts"
 import * as McpDefinition from "../protocol/McpDefinition.ts"
-import type { McpError } from "../protocol/McpError.ts"
+import type { McpError, McpFault } from "../protocol/McpError.ts"
+import type { Icon, JsonObject } from "../protocol/McpSchema.ts"
+import type { ToolAnnotations } from "../protocol/methods/tools.ts"
+import {
+  type Definition as DynamicDefinition,
+  register as registerDynamic,
+  requireObject,
+  type Validator
+} from "./internal/dynamicTool.ts"
+import type { NameTaken } from "./internal/items.ts"
 import { compile } from "./internal/toolRunner.ts"
+import { Tools } from "./internal/tools.ts"
 import { McpRequest } from "./McpRequest.ts"
 import { McpServer } from "./McpServer.ts"
 
@@ -25,7 +35,7 @@ export type Returned<Success extends Schema.Constraint> = Success extends McpDef
   : Success["Type"]
 
 /** The errors that every handler may fail with, declared or not. */
-export type Builtin = McpError
+export type Builtin = McpError | McpFault
 
 /** `unknown` when every error of the handler is declared; otherwise the offence, as a type error. */
 export type Declared<E, Failure extends Schema.Constraint> = [E] extends [Failure["Type"] | Builtin]
@@ -54,6 +64,22 @@ export interface McpTool<
     never,
     // spelled out, not an alias: editors show what is needed instead of the alias with its arguments
     | McpServer
+    | Exclude<R, McpRequest | Scope.Scope>
+    | Parameters["DecodingServices"]
+    | Success["EncodingServices"]
+    | Failure["EncodingServices"]
+  >
+  /**
+   * As `toLayer`, while the server runs: the tool is there until the Scope closes, and clients hear of both. Fails with
+   * `NameTaken` when the server has a tool of that name.
+   */
+  register<E, R = never>(
+    handler: (input: Parameters["Type"]) => Effect.Effect<Returned<Success>, E, R> & Declared<E, Failure>
+  ): Effect.Effect<
+    void,
+    NameTaken,
+    | McpServer
+    | Scope.Scope
     | Exclude<R, McpRequest | Scope.Scope>
     | Parameters["DecodingServices"]
     | Success["EncodingServices"]
@@ -101,7 +127,8 @@ export const make = <
   const definition = McpDefinition.make<Name, Parameters, Success, Failure>(name, options)
   return {
     ...definition,
-    toLayer: (handler) => Layer.effectDiscard(register(definition, handler, options))
+    toLayer: (handler) => Layer.effectDiscard(Effect.orDie(register(definition, handler, options))),
+    register: (handler) => register(definition, handler, options)
   }
 }
 
@@ -111,15 +138,16 @@ const register = <R>(
   options: Pick<Options<{}, Schema.Constraint, Schema.Constraint>, "timeout" | "content"> | undefined
 ) =>
   Effect.gen(function* () {
-    const server = yield* McpServer
+    const registry = (yield* McpServer)["~mcp-effect/Registry"]
     const context = yield* Effect.context<never>()
     const tool = compile(
       definition,
       handler as (input: unknown) => Effect.Effect<unknown, unknown>,
       { timeout: options?.timeout, content: options?.content },
-      context
+      context,
+      registry.stack
     )
-    yield* server.registerTool(tool)
+    yield* registry.chapter(Tools).add(tool)
   })
 
 export interface StreamOptions {
@@ -211,3 +239,71 @@ export const stream: {
 
 const defaultReduce = (elements: ReadonlyArray<unknown>): unknown =>
   elements.every((element) => typeof element === "string") ? elements.join("") : elements.at(-1)
+
+export interface DynamicOptions<Output extends Validator | undefined> {
+  /** The JSON Schema of the arguments; its root has `"type": "object"`. `McpJsonSchema.validator` prepares one. */
+  readonly input: Validator
+  /** The JSON Schema of the value it answers with (`structuredContent`). Default: content blocks. */
+  readonly output?: Output
+  readonly title?: string | undefined
+  readonly description?: string | undefined
+  readonly annotations?: ToolAnnotations | undefined
+  readonly icons?: ReadonlyArray<Icon> | undefined
+  /** Its `_meta` in lists. */
+  readonly meta?: JsonObject | undefined
+  /** For guards and other middleware of the server; clients do not see them. */
+  readonly tags?: ReadonlyArray<string> | undefined
+  /** How long one call may take; then the handler is interrupted and the call is an error result. Default: no limit. */
+  readonly timeout?: Duration.Input | undefined
+}
+
+/** A tool that is known only when the program runs. */
+export interface DynamicTool<Output extends Validator | undefined> {
+  readonly name: string
+  /** Registers the tool with a handler, for as long as the Layer lives. The handler gets the arguments as they came. */
+  toLayer<R = never>(
+    handler: (args: JsonObject) => Effect.Effect<DynamicReturned<Output>, Builtin, R>
+  ): Layer.Layer<never, never, McpServer | Exclude<R, McpRequest | Scope.Scope>>
+  /** As `toLayer`, while the server runs, until the Scope closes. */
+  register<R = never>(
+    handler: (args: JsonObject) => Effect.Effect<DynamicReturned<Output>, Builtin, R>
+  ): Effect.Effect<void, NameTaken, McpServer | Scope.Scope | Exclude<R, McpRequest | Scope.Scope>>
+}
+
+/** JSON that the output schema accepts, or content where there is no such schema. */
+export type DynamicReturned<Output extends Validator | undefined> = Output extends Validator
+  ? unknown
+  : McpContent.Output
+
+/**
+ * Declares a tool by JSON Schemas, for tools that come from elsewhere: another server, a file, a database. Arguments are
+ * checked by them at run time, within the bounds of `McpJsonSchema`. Throws when the input schema is not of an object.
+ *
+ * ```ts
+ * const input = Result.getOrThrow(McpJsonSchema.validator({ type: "object", properties: { q: { type: "string" } } }))
+ * const Search = McpTool.dynamic("search", { input })
+ * ```
+ */
+export const dynamic = <Output extends Validator | undefined = undefined>(
+  name: string,
+  options: DynamicOptions<Output>
+): DynamicTool<Output> => {
+  const definition: DynamicDefinition = {
+    name,
+    input: options.input,
+    output: options.output,
+    title: options.title,
+    description: options.description,
+    annotations: options.annotations,
+    icons: options.icons,
+    meta: options.meta,
+    tags: options.tags ?? [],
+    timeout: options.timeout
+  }
+  requireObject(name, options.input)
+  return {
+    name,
+    toLayer: (handler) => Layer.effectDiscard(Effect.orDie(registerDynamic(definition, handler))),
+    register: (handler) => registerDynamic(definition, handler)
+  }
+}

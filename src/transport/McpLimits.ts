@@ -30,6 +30,18 @@ export interface Limits {
   readonly unsentHard: number
   /** Progress reports, log messages or lines of stderr that wait for a slow reader. The oldest are dropped first. */
   readonly buffer: number
+  /** Items on one page of a list. */
+  readonly page: number
+  /** URIs that one subscription, or one legacy conversation, watches. More are refused. */
+  readonly subscriptions: number
+  /** Progress reports of one request in a second. Of more, the latest waits for the next second, or for the reply. */
+  readonly progress: number
+  /** Effects that handlers have left to run in the background of one server. More are refused. */
+  readonly background: number
+  /** Callers that a limit of rate or concurrency keeps count of. The one that was idle longest is forgotten first. */
+  readonly callers: number
+  /** Results that one cache keeps. The one that was used least recently goes first. */
+  readonly cached: number
   /** How long running handlers may go on after the other side has ended its input. */
   readonly lastWords: Duration.Input
   /** How long a shutdown waits for interrupted handlers, all together. */
@@ -60,6 +72,12 @@ export const defaults: Limits = {
   unsentSoft: 1024 * 1024,
   unsentHard: 256 * 1024 * 1024,
   buffer: 1024,
+  page: 1000,
+  subscriptions: 1024,
+  progress: 100,
+  background: 1024,
+  callers: 10_000,
+  cached: 1000,
   lastWords: "1 second",
   drain: "10 seconds",
   startUp: "60 seconds",

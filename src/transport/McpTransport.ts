@@ -233,4 +233,5 @@ export class McpConnector extends Context.Service<
 export { gate, type Gate } from "./internal/gate.ts"
 export { loopback } from "./internal/loopback.ts"
 export { anonymous } from "./internal/pipe.ts"
+export { later } from "./internal/later.ts"
 export { ExchangeOutlet, Outbox } from "./internal/outlet.ts"

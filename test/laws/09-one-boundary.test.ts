@@ -7,7 +7,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
-import { JsonRpc, McpGate, McpLimits, type McpRevision, type McpTransport } from "mcp-effect"
+import { JsonRpc, McpLimits, McpMiddleware, type McpRevision, type McpTransport } from "mcp-effect"
 import { McpTest } from "mcp-effect/testing"
 import { readdirSync, readFileSync } from "node:fs"
 import { join, sep } from "node:path"
@@ -218,28 +218,32 @@ const initialize = request("legacy", "handshake", "initialize", {
   clientInfo: { name: "laws", version: "1.0.0" }
 })
 
-const badGates: { readonly [how: string]: () => Effect.Effect<void> } = {
+const badMiddleware: { readonly [how: string]: () => Effect.Effect<never> } = {
   dies: () => Effect.die(new Error(SECRET)),
   throws: () => {
     throw new Error(SECRET)
   }
 }
 
-it.effect.each(Object.keys(badGates))("law 9: a gate that %s is an incident, and the conversation goes on", (how) => {
-  const log = logged()
-  return Effect.gen(function* () {
-    const peer = yield* McpTest.raw(app)
-    yield* peer.send(callTool("modern", 1, "fine", {}))
-    yield* peer.send(request("modern", 2, "tools/list"))
-    yield* eventually(() => peer.received.length === 2)
-    const [refused, listed] = peer.received.map((text) => JSON.parse(text) as Reply)
-    assert.strictEqual(refused?.id, 1)
-    assert.strictEqual(outcomeOf(refused ?? {}), "incident")
-    assert.strictEqual(listed?.id, 2)
-    assert.notInclude(peer.received.join("\n"), SECRET)
-    assert.strictEqual(log.entries.length, 1)
-  }).pipe(Effect.provideService(McpGate, badGates[how]!), Effect.provide(log.layer))
-})
+it.effect.each(Object.keys(badMiddleware))(
+  "law 9: a middleware that %s is an incident, and the conversation goes on",
+  (how) => {
+    const log = logged()
+    return Effect.gen(function* () {
+      const bad = McpMiddleware.layer((call, next) => (call.name === "fine" ? badMiddleware[how]!() : next))
+      const peer = yield* McpTest.raw(Layer.provide(app, bad))
+      yield* peer.send(callTool("modern", 1, "fine", {}))
+      yield* peer.send(request("modern", 2, "tools/list"))
+      yield* eventually(() => peer.received.length === 2)
+      const [refused, listed] = peer.received.map((text) => JSON.parse(text) as Reply)
+      assert.strictEqual(refused?.id, 1)
+      assert.strictEqual(outcomeOf(refused ?? {}), "incident")
+      assert.strictEqual(listed?.id, 2)
+      assert.notInclude(peer.received.join("\n"), SECRET)
+      assert.strictEqual(log.entries.length, 1)
+    }).pipe(Effect.provide(log.layer))
+  }
+)
 
 const root = join(import.meta.dirname, "../../src")
 const sources = readdirSync(root, { recursive: true, encoding: "utf8" })

@@ -37,7 +37,17 @@ const excused: { readonly [file: string]: { readonly specifier: string; readonly
 }
 
 /** The chapters that a server of tools, and nothing else, may load. */
-const needed = ["cancellation", "discover", "lifecycle", "logging", "pagination", "ping", "progress", "tools"]
+const needed = [
+  "cancellation",
+  "discover",
+  "lifecycle",
+  "logging",
+  "pagination",
+  "ping",
+  "progress",
+  "subscriptions",
+  "tools"
+]
 
 interface Module {
   readonly file: string

@@ -5,8 +5,7 @@
 import { assert, it } from "@effect/vitest"
 import { Context, Effect, Exit, Layer, Scope } from "effect"
 import { TestClock } from "effect/testing"
-import { McpClient, McpGate, McpServer, McpTool, McpTransport } from "mcp-effect"
-import { McpFault } from "mcp-effect/McpError"
+import { McpClient, McpMiddleware, McpServer, McpTool, McpTransport } from "mcp-effect"
 import { McpTest } from "mcp-effect/testing"
 import { callTool, handshake, request } from "../laws/support/app.ts"
 import { settle } from "../laws/support/law.ts"
@@ -101,19 +100,18 @@ it.effect("a registration ends with its scope, and its name is free again", () =
   }).pipe(Effect.scoped)
 )
 
-it.effect("a gate refuses before the handler starts, with the revision's code", () =>
+it.effect("a middleware refuses before the handler starts, and the caller is told by whom", () =>
   Effect.gen(function* () {
     let started = 0
     const counted = Hello.toLayer(() => Effect.sync(() => (started++, "hello")))
-    const gate = Layer.succeed(McpGate, (request) =>
-      request.tool === "hello" && request.meta["pass"] !== true
-        ? Effect.fail(new McpFault({ fault: "Forbidden", detail: "not today", data: { guard: "test" } }))
-        : Effect.void
+    const gate = McpMiddleware.layer((call, next) =>
+      call.name === "hello" && call.meta["pass"] !== true
+        ? Effect.fail(new McpMiddleware.Forbidden({ guard: "test", detail: "not today" }))
+        : next
     )
     const client = yield* McpClient.connect(Layer.provide(counted, Layer.provide(server("gated"), gate)))
     const error = yield* Effect.flip(client.call(Hello))
-    assert.strictEqual(error.reason._tag, "Remote")
-    assert.deepInclude(error.reason, { code: 403, detail: "not today", data: { guard: "test" } })
+    assert.deepInclude(error.reason, { _tag: "Forbidden", guard: "test", detail: "not today" })
     assert.strictEqual(started, 0)
     yield* client.call(Hello, {}, { meta: { pass: true } })
     assert.strictEqual(started, 1)

@@ -9,12 +9,19 @@ import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Schema from "effect/Schema"
-import type * as McpContent from "../../protocol/McpContent.ts"
+import * as McpContent from "../../protocol/McpContent.ts"
 import { type Any, describeFailure } from "../../protocol/McpDefinition.ts"
-import { InvalidInput, type McpError, ToolFailed, Undecodable, Unsupported } from "../../protocol/McpError.ts"
+import {
+  InvalidInput,
+  type McpError,
+  type Reason,
+  ToolFailed,
+  Undecodable,
+  Unsupported
+} from "../../protocol/McpError.ts"
 import { type JsonObject, metaKeys } from "../../protocol/McpSchema.ts"
 import { CallTool } from "../../protocol/methods/tools.ts"
-import { mcpError } from "./errors.ts"
+import { mcpError, refusalOf } from "./errors.ts"
 import type { CallOptions, Link } from "./link.ts"
 
 type Step<A> = Effect.Effect<A, Schema.SchemaError>
@@ -93,13 +100,19 @@ const decoded = (tool: Any, result: McpContent.Result): Effect.Effect<unknown, u
 }
 
 const failed = (tool: Any, result: McpContent.Result): Effect.Effect<never, unknown> => {
-  const failure = result._meta?.[metaKeys.failure] as { readonly value?: unknown } | undefined
+  const failure = result._meta?.[metaKeys.failure] as { readonly tag?: unknown; readonly value?: unknown } | undefined
   if (failure === undefined) {
     return Effect.fail(mcpError(new ToolFailed({ tool: tool.name, content: result.content })))
   }
+  const refused = failure.tag === "McpError" ? refusalIn(result, failure.value) : undefined
+  if (refused !== undefined) return Effect.fail(mcpError(refused))
   const decoded = tool.codecs.failure.decode(failure.value) as Step<unknown>
   return Effect.flatMap(refine(decoded, tool, "its declared failure"), Effect.fail)
 }
+
+/** What a guard or a limit said. */
+const refusalIn = (result: McpContent.Result, data: unknown): Reason | undefined =>
+  refusalOf((data as { readonly code?: unknown } | null | undefined)?.code, McpContent.textOf(result), data)
 
 const refine = (step: Step<unknown>, tool: Any, what: string): Effect.Effect<unknown, McpError> =>
   Effect.catchCause(step, (cause: Cause.Cause<unknown>) =>

@@ -6,8 +6,10 @@ import {
   Busy,
   Closed,
   ConnectFailed,
+  Forbidden,
   InvalidInput,
   McpError,
+  RateLimited,
   type Reason,
   Remote,
   Timeout,
@@ -16,11 +18,26 @@ import {
 import { latestLegacy } from "../../protocol/revisions/index.ts"
 import type { TransportError } from "../../transport/McpTransport.ts"
 
-/** The code by which a server says that it has no room; the same in all revisions. */
-const BUSY = latestLegacy.errors.Busy
+/** Codes of our own are the same in all revisions. */
+const { Busy: BUSY, Forbidden: FORBIDDEN, RateLimited: RATE_LIMITED } = latestLegacy.errors
 
 /** Wraps a reason. */
 export const mcpError = (reason: Reason): McpError => new McpError({ reason })
+
+/** A refusal by a guard or a limit of a server that is built with this library; nothing when a code says something else. */
+export const refusalOf = (code: unknown, detail: string, data: unknown): Reason | undefined => {
+  const { guard, retryAfterMs } = (data ?? {}) as { readonly guard?: unknown; readonly retryAfterMs?: unknown }
+  switch (code) {
+    case BUSY:
+      return new Busy({ detail })
+    case FORBIDDEN:
+      return typeof guard === "string" ? new Forbidden({ guard, detail }) : undefined
+    case RATE_LIMITED:
+      return new RateLimited(typeof retryAfterMs === "number" ? { detail, retryAfterMs } : { detail })
+    default:
+      return undefined
+  }
+}
 
 const reasonOf = ({ reason }: PeerError, method: string): Reason => {
   switch (reason._tag) {
@@ -29,9 +46,10 @@ const reasonOf = ({ reason }: PeerError, method: string): Reason => {
     case "Timeout":
       return new Timeout({ limit: reason.limit, method, after: reason.after })
     case "Refused":
-      return reason.error.code === BUSY
-        ? new Busy({ detail: reason.error.message })
-        : new Remote({ method, code: reason.error.code, detail: reason.error.message, data: reason.error.data })
+      return (
+        refusalOf(reason.error.code, reason.error.message, reason.error.data) ??
+        new Remote({ method, code: reason.error.code, detail: reason.error.message, data: reason.error.data })
+      )
     case "Malformed":
       return new Undecodable({ method, detail: reason.detail })
     case "TooLarge":

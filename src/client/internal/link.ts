@@ -76,10 +76,10 @@ export class Link {
           })
   }
 
-  /** Sends a request; `params` is the inside of a JSON object, without `_meta`. */
-  request(method: string, params: string, options?: CallOptions): Effect.Effect<unknown, McpError> {
+  /** Sends a request; `params` is the inside of a JSON object, without `_meta`. `known` says that revisions know it. */
+  request(method: string, params: string, options?: CallOptions, known = true): Effect.Effect<unknown, McpError> {
     const { revision } = this
-    if (revision !== undefined && !revision.client.requests.has(method)) {
+    if (known && revision !== undefined && !revision.client.requests.has(method)) {
       return Effect.fail(
         mcpError(new Unsupported({ feature: `"${method}"`, detail: `revision ${revision.version} has no such method` }))
       )
@@ -94,8 +94,8 @@ export class Link {
     return (this.#revision ?? latestModern).check(schema, value)
   }
 
-  notify(method: string): Effect.Effect<void> {
-    return this.conversation.notify(encodeNotification(method, undefined))
+  notify(method: string, params?: string): Effect.Effect<void> {
+    return this.conversation.notify(encodeNotification(method, params))
   }
 
   #send(

@@ -12,6 +12,7 @@ import type * as Fiber from "effect/Fiber"
 import type { Exchange, Hints, Outlet, Receipt } from "../../transport/McpTransport.ts"
 import { encodeFailure, encodeNotification, encodeSuccess, type ErrorObject, type Id } from "../../wire/JsonRpc.ts"
 import type { Core } from "./core.ts"
+import { Notices } from "./notices.ts"
 
 /** What a dispatch wants to be run, and where. */
 export interface Task {
@@ -30,6 +31,8 @@ export interface Holder extends Receipt {
   state: unknown
   started(call: Call): void
   ended(call: Call): void
+  /** What this conversation has to say that belongs to no request. */
+  readonly notices: Notices
 }
 
 export class Call {
@@ -48,6 +51,8 @@ export class Call {
   /** The shutdown has named this call as one that does not end, and waits for it no longer. */
   reported = false
   #onGone: Set<() => void> | undefined
+  #notices: Notices | undefined
+  #afterwards: Array<() => void> | undefined
 
   constructor(
     core: Core,
@@ -84,6 +89,22 @@ export class Call {
     })
   }
 
+  /** Calls back once the call has ended and its reply, if it has one, is on its way. */
+  afterwards(callback: () => void): void {
+    if (this.state === "settled") return callback()
+    this.#afterwards ??= []
+    this.#afterwards.push(callback)
+  }
+
+  /** What this call has to say on its way without waiting. It leaves before the reply, and never after. */
+  get notices(): Notices {
+    if (this.#notices === undefined) {
+      this.#notices = new Notices(this.outlet, this.via, this.core.limits.buffer)
+      if (this.state !== "running") this.#notices.drop()
+    }
+    return this.#notices
+  }
+
   /** Calls back when the call has ended, or is waited for no longer. */
   whenGone(callback: () => void): () => void {
     if (this.reported || !this.core.open.has(this)) {
@@ -110,6 +131,7 @@ export class Call {
   cancel(): void {
     if (this.state !== "running") return
     this.state = "cancelled"
+    this.#notices?.drop()
     this.fiber?.interruptUnsafe()
   }
 
@@ -139,12 +161,19 @@ export class Call {
   }
 
   #finish(exit: Exit.Exit<unknown, unknown>): void {
+    this.#settle(exit)
+    for (const callback of this.#afterwards ?? []) callback()
+    this.#afterwards = undefined
+  }
+
+  #settle(exit: Exit.Exit<unknown, unknown>): void {
     const receipt = this.metered ? this.holder : undefined
     if (this.state === "cancelled") {
       this.state = "settled"
       this.outlet.none()
       return receipt?.handed()
     }
+    this.#notices?.end()
     this.state = "settled"
     const reply = this.core.settle(this, exit)
     if (reply === undefined) {

@@ -11,6 +11,7 @@ import { fromJson, type Id, type Malformed, malformed, type Notification, type R
 import { Call, type Holder, type Reply } from "./call.ts"
 import type { Core, PeerFault } from "./core.ts"
 import { type PeerError } from "./failure.ts"
+import { Notices } from "./notices.ts"
 import { whileMoving } from "./patience.ts"
 import { type RequestOptions, Requests } from "./requests.ts"
 
@@ -38,6 +39,7 @@ export class Conversation implements McpTransport.Conversation, Holder {
   #unparking = false
   #handed = 0
   #wakeIdle: (() => void) | undefined
+  #notices: Notices | undefined
 
   constructor(core: Core, outlet: McpTransport.Outlet, features: McpTransport.Features) {
     this.core = core
@@ -152,12 +154,22 @@ export class Conversation implements McpTransport.Conversation, Holder {
 
   close(detail: string): Effect.Effect<void> {
     return Effect.suspend(() => {
+      if (this.#closed === undefined) this.core.dispatch.ended?.(this)
       this.#closed ??= detail
+      this.#notices?.drop()
       this.#parked?.clear()
       this.#parkedSize = 0
       this.#requests?.close(detail)
       return this.core.end((call) => call.holder === this, "cancel")
     })
+  }
+
+  get notices(): Notices {
+    if (this.#notices === undefined) {
+      this.#notices = new Notices(this.outlet, undefined, this.core.limits.buffer)
+      if (this.#closed !== undefined) this.#notices.drop()
+    }
+    return this.#notices
   }
 
   // Holder: what running calls tell

@@ -35,6 +35,10 @@ export interface Dispatch {
   batches?(holder: Holder): boolean
   /** What a call is called in a log. */
   describe(call: Call): string
+  /** This side goes down: what waits for that may end by itself, before the rest is interrupted. */
+  closing?(): void
+  /** A conversation has ended. */
+  ended?(holder: Holder): void
   /** Takes a notification that is neither a cancellation nor progress. */
   notification(message: Notification, via: Exchange, holder: Holder): void
 }
@@ -118,6 +122,7 @@ export class Core {
   /** Refuses what is new and ends what runs. */
   readonly drain: Effect.Effect<void> = Effect.suspend(() => {
     this.draining = true
+    this.dispatch.closing?.()
     return this.end(() => true, "abort")
   })
 }

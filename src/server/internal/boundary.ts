@@ -8,13 +8,15 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Peer from "../../peer/Peer.ts"
-import { McpFault } from "../../protocol/McpError.ts"
+import * as McpContent from "../../protocol/McpContent.ts"
 import type { Fault, McpRevision } from "../../protocol/McpRevision.ts"
-import type { JsonObject } from "../../protocol/McpSchema.ts"
+import { type JsonObject, metaKeys } from "../../protocol/McpSchema.ts"
 import { latestLegacy, latestModern } from "../../protocol/revisions/index.ts"
-import { type ErrorObject, Raw } from "../../wire/JsonRpc.ts"
+import type { ErrorObject } from "../../wire/JsonRpc.ts"
 import type { Facts, Session } from "./facts.ts"
+import { dataOf, faultOf, type Refusal, refusalOf } from "./refusals.ts"
 import type { Registry } from "./registry.ts"
+import type { Rendered } from "./rendering.ts"
 
 const refusal = (fault: Fault, detail: string, revision: McpRevision, data?: unknown): Peer.Settled => {
   const error: ErrorObject = { code: revision.errors[fault], message: detail }
@@ -23,24 +25,37 @@ const refusal = (fault: Fault, detail: string, revision: McpRevision, data?: unk
 
 /** What a finished handler says. */
 export const settle = (registry: Registry, call: Peer.Call, exit: Exit.Exit<unknown, unknown>): Peer.Settled => {
-  const revision = (call.slot as Facts | undefined)?.revision ?? latestModern
+  const facts = call.slot as Facts | undefined
+  const revision = facts?.revision ?? latestModern
   if (Exit.isSuccess(exit)) return completed(registry, call, exit.value, revision)
   const { cause } = exit
   if (Cause.hasInterruptsOnly(cause)) {
     return refusal("Internal", `"${call.method}" was interrupted on the server before it ended`, revision)
   }
   const error = Cause.squash(cause)
-  return error instanceof McpFault && !Cause.hasDies(cause)
-    ? refusal(error.fault, error.detail, revision, error.data)
-    : incident(call, cause, revision)
+  if (Cause.hasDies(cause)) return incident(call, cause, revision)
+  const refused = facts?.item?.kind === "tool" ? refusalOf(error) : undefined
+  if (refused !== undefined) return completed(registry, call, asResult(refused, revision), revision)
+  const fault = faultOf(error)
+  return fault === undefined
+    ? incident(call, cause, revision)
+    : refusal(fault.fault, fault.detail, revision, fault.data)
 }
 
+/** A refusal as the result of a tool: the model that called it reads why, a program finds the data of the error. */
+const asResult = (refused: Refusal, revision: McpRevision): McpContent.Result => ({
+  content: [McpContent.text(refused.detail)],
+  isError: true,
+  _meta: {
+    [metaKeys.failure]: { tag: "McpError", value: { code: revision.errors[refused._tag], ...dataOf(refused) } }
+  }
+})
+
 const completed = (registry: Registry, call: Peer.Call, value: unknown, revision: McpRevision): Peer.Settled => {
-  if (value instanceof Raw) return { result: value.text }
   try {
     const method = (call.slot as Facts).method
     if (method === undefined) throw new Error(`"${call.method}" was answered without being known`)
-    return { result: registry.complete(method, value as JsonObject, revision) }
+    return { result: registry.complete(method, value as JsonObject | Rendered, revision) }
   } catch (error) {
     return incident(call, Cause.die(error), revision)
   }
@@ -48,8 +63,9 @@ const completed = (registry: Registry, call: Peer.Call, value: unknown, revision
 
 /** What a call is called, to its caller and in the log. */
 export const describe = (call: Peer.Call): string => {
-  const tool = (call.slot as Facts | undefined)?.tool?.name
-  return tool === undefined ? `"${call.method}"` : `Tool "${tool}"`
+  const item = (call.slot as Facts | undefined)?.item
+  if (item === undefined || item.kind === "method") return `"${call.method}"`
+  return `${item.kind[0]!.toUpperCase()}${item.kind.slice(1)} "${item.name}"`
 }
 
 const incident = (call: Peer.Call, cause: Cause.Cause<unknown>, revision: McpRevision): Peer.Settled => {

@@ -14,31 +14,71 @@ import {
   type JsonObject,
   type LoggingLevel,
   LoggingLevel as LoggingLevels,
-  metaKeys
+  metaKeys,
+  type ServerCapabilities
 } from "../../protocol/McpSchema.ts"
-import type { RegisteredTool } from "./registry.ts"
+import type { McpRequest } from "../McpRequest.ts"
+import type { Item } from "./items.ts"
+
+/** The lists that can change. */
+export type ListKind = "tools" | "prompts" | "resources"
 
 /** What a handshake left behind: the state of a legacy conversation. */
 export interface Session {
   readonly revision: McpRevision
   readonly clientInfo: Implementation
   readonly capabilities: ClientCapabilities
+  /** What the server said that it offers: it holds for the whole conversation. */
+  readonly offered: ServerCapabilities
   /** The least severe level of log messages that are sent. */
-  readonly logLevel: LoggingLevel
+  logLevel: LoggingLevel
+  /** The client has said that it is ready; before, it hears of no changes. */
+  ready: boolean
+  /** The URIs that it watches. */
+  watched: Set<string> | undefined
+  /** The kinds of lists that changed before it was ready. */
+  missed: Set<ListKind> | undefined
 }
 
 /** The facts of one request. */
-export interface Facts {
+export class Facts {
   readonly revision: McpRevision
   readonly meta: JsonObject | undefined
   readonly clientInfo: Implementation | undefined
   readonly capabilities: ClientCapabilities
   /** Log messages from this level on are sent; none when absent. */
   readonly logLevel: LoggingLevel | undefined
+  /** What was agreed in the conversation, where there was a handshake. */
+  readonly session: Session | undefined
   /** The method that was called, once it is known. */
-  method: AnyRequest | undefined
-  /** The tool that is being called. */
-  tool: RegisteredTool | undefined
+  method: AnyRequest | undefined = undefined
+  /** The tool, prompt or resource that is being used. */
+  item: Item | undefined = undefined
+  /** The resources that its handler reads. */
+  reading: Set<Item> | undefined = undefined
+  /** The request as handlers and middleware see it, once one of them does. */
+  view: McpRequest.Service | undefined = undefined
+
+  constructor(
+    revision: McpRevision,
+    meta: JsonObject | undefined,
+    clientInfo: Implementation | undefined,
+    capabilities: ClientCapabilities,
+    logLevel: LoggingLevel | undefined,
+    session: Session | undefined
+  ) {
+    this.revision = revision
+    this.meta = meta
+    this.clientInfo = clientInfo
+    this.capabilities = capabilities
+    this.logLevel = logLevel
+    this.session = session
+  }
+
+  /** Whether the request is served by an item, or by one that reads it. */
+  uses(item: Item): boolean {
+    return this.item === item || this.reading?.has(item) === true
+  }
 }
 
 const isObject = (value: unknown): value is JsonObject =>
@@ -70,15 +110,7 @@ export const factsOf = (call: Call, revisions: ReadonlyArray<McpRevision>): Fact
       : (revisions.find(({ version }) => version === call.via.revision) ??
         (call.method === "ping" ? revisions.findLast(isLegacy) : undefined))
   if (revision !== undefined) {
-    return {
-      revision,
-      meta,
-      clientInfo: undefined,
-      capabilities: {},
-      logLevel: "info",
-      method: undefined,
-      tool: undefined
-    }
+    return new Facts(revision, meta, undefined, {}, "info", undefined)
   }
   return new McpFault({
     fault: "NotInitialized",
@@ -104,15 +136,8 @@ const noHandshake = (call: Call, revisions: ReadonlyArray<McpRevision>): McpFaul
     data: { supported: revisions.map(({ version }) => version), requested: String(versionOf(call)) }
   })
 
-const sessionFacts = (session: Session, meta: JsonObject | undefined): Facts => ({
-  revision: session.revision,
-  meta,
-  clientInfo: session.clientInfo,
-  capabilities: session.capabilities,
-  logLevel: session.logLevel,
-  method: undefined,
-  tool: undefined
-})
+const sessionFacts = (session: Session, meta: JsonObject | undefined): Facts =>
+  new Facts(session.revision, meta, session.clientInfo, session.capabilities, session.logLevel, session)
 
 const modernFacts = (meta: JsonObject, version: unknown, revisions: ReadonlyArray<McpRevision>): Facts | McpFault => {
   if (typeof version !== "string") return invalidMeta(`"${metaKeys.protocolVersion}" is a string`)
@@ -136,5 +161,5 @@ const modernFacts = (meta: JsonObject, version: unknown, revisions: ReadonlyArra
   if (logLevel !== undefined && !isLogLevel(logLevel)) {
     return invalidMeta(`"${metaKeys.logLevel}" is one of ${LoggingLevels.literals.join(", ")}`)
   }
-  return { revision, meta, clientInfo, capabilities, logLevel, method: undefined, tool: undefined }
+  return new Facts(revision, meta, clientInfo, capabilities, logLevel, undefined)
 }

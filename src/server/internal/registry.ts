@@ -1,119 +1,259 @@
 /**
- * What a server offers, as it stands: its tools, and the lists made of them.
+ * What a server is made of, as it stands: who answers which method, what it offers, who hears of changes.
  *
- * Registering is scoped: when the scope of a registration closes, its name is free and its running calls are ended
- * before anything it used is released. Lists are rendered once per revision and kept as text until something changes.
+ * Methods are answered by chapters (tools, resources, prompts), which come with their first item, by handlers of the
+ * user's own, and for the rest by the server itself; all of them register here, and a method has one owner. What is
+ * offered follows from what is registered and what was declared.
  */
-import type * as Context from "effect/Context"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import type { Core } from "../../peer/Peer.ts"
+import type * as Peer from "../../peer/Peer.ts"
+import type { ResourceContents } from "../../protocol/McpContent.ts"
+import { McpFault } from "../../protocol/McpError.ts"
 import type { AnyRequest } from "../../protocol/McpMethod.ts"
-import { inexpressible, type McpRevision } from "../../protocol/McpRevision.ts"
-import type { Implementation, JsonObject } from "../../protocol/McpSchema.ts"
-import { ListTools } from "../../protocol/methods/tools.ts"
-import { Raw } from "../../wire/JsonRpc.ts"
-import type { Facts } from "./facts.ts"
-
-/** A tool with its handler, compiled. */
-export interface RegisteredTool {
-  readonly name: string
-  /** How the tool stands in a list, in the latest revision. */
-  readonly listed: JsonObject
-  /** Runs the handler on undecoded arguments, to a `CallToolResult`. */
-  run(args: unknown, revision: McpRevision): Effect.Effect<unknown, unknown>
-  /** Where the handler runs: the context its Layer was built in. */
-  readonly context: Context.Context<never>
-}
+import type { McpRevision } from "../../protocol/McpRevision.ts"
+import type {
+  CacheHints,
+  Implementation,
+  JsonObject,
+  LoggingLevel,
+  ServerCapabilities
+} from "../../protocol/McpSchema.ts"
+import { type Limits, McpLimits } from "../../transport/McpLimits.ts"
+import { Audience } from "./audience.ts"
+import { Background } from "./background.ts"
+import { Cursors } from "./cursors.ts"
+import type { Facts, ListKind } from "./facts.ts"
+import { type Item, NameTaken } from "./items.ts"
+import { joined, type Run, Stack } from "./middlewares.ts"
+import { Pages } from "./pages.ts"
+import { type Rendered, Rendering } from "./rendering.ts"
 
 export interface ServerInfo {
   readonly info: Implementation
   readonly instructions: string | undefined
   readonly revisions: ReadonlyArray<McpRevision>
+  /** What is offered whether something is registered for it or not. */
+  readonly declared: ServerCapabilities
+  /** Less severe log messages are never sent. */
+  readonly logFloor: LoggingLevel
+  readonly cache: { readonly [method: string]: CacheHints | undefined }
 }
+
+export type Handler = (call: Peer.Call, facts: Facts) => Peer.Task
+
+/** Who answers a method. */
+export interface Entry {
+  readonly method: AnyRequest
+  readonly handle: Handler
+  /** It is no method of the tables: its handler checks its parameters, and every revision has it. */
+  readonly ofOnesOwn: boolean
+}
+
+/** Takes a notification of a client. */
+export type Listener = (params: unknown) => void
+
+/** Reads a resource on behalf of a call. */
+export type Reader = (
+  uri: string,
+  call: Peer.Call,
+  facts: Facts
+) => Effect.Effect<ReadonlyArray<ResourceContents>, McpFault>
 
 export class Registry {
   readonly server: ServerInfo
-  readonly tools = new Map<string, RegisteredTool>()
-  readonly #lists = new Map<McpRevision, Raw>()
-  readonly #prefixes = new Map<McpRevision, Map<string, string>>()
+  readonly context: Context.Context<never>
+  readonly limits: Limits
+  /** The middleware that the whole server runs in. */
+  readonly stack: ReadonlyArray<Run>
+  readonly middleware: Run | undefined
+  readonly audience = new Audience()
+  readonly cursors = new Cursors()
+  readonly background: Background
+  readonly rendering: Rendering
+  /** Whether a URI is one of this server's resources. */
+  knows: (uri: string) => boolean = () => false
+  /** Set by the chapter of resources. */
+  reader: Reader | undefined
+  #core: Peer.Core | undefined
+  readonly #owned = new Map<string, Entry>()
+  readonly #listeners = new Map<string, Set<Listener>>()
+  readonly #default = new Map<string, Entry>()
+  readonly #lists = new Map<string, Pages>()
+  readonly #chapters = new Map<unknown, unknown>()
+  readonly #offers = new Set<() => ServerCapabilities | undefined>()
+  readonly #capabilities = new Map<boolean, ServerCapabilities>()
 
-  constructor(server: ServerInfo) {
+  constructor(server: ServerInfo, context: Context.Context<never>) {
     this.server = server
+    this.context = context
+    this.limits = Context.get(context, McpLimits)
+    this.stack = Context.get(context, Stack)
+    this.middleware = joined(this.stack)
+    this.background = new Background(this.limits.background)
+    this.rendering = new Rendering(server.info, server.cache)
   }
 
-  /** Adds a tool for as long as the scope is open. A name that is taken is a mistake of the program. */
-  addTool(tool: RegisteredTool, core: Core): Effect.Effect<void, never, Scope.Scope> {
+  /** The core is made with a dispatch that is made of this. */
+  attach(core: Peer.Core): void {
+    this.#core = core
+  }
+
+  describe(call: Peer.Call): string {
+    return this.#core!.dispatch.describe(call)
+  }
+
+  /** What is not a user's handler runs in the server's own context. */
+  task(effect: Effect.Effect<unknown, unknown>): Peer.Task {
+    return { effect, context: this.context }
+  }
+
+  /** Ends the calls in flight of an item, and what they left in the background. */
+  endItem(item: Item): Effect.Effect<void> {
+    const ofItem = ({ slot }: Peer.Call) => (slot as Facts | undefined)?.uses(item) === true
+    return Effect.andThen(this.#core!.end(ofItem, "abort"), this.background.endItem(item, this.limits.drain))
+  }
+
+  // who answers what
+
+  /** A part of the server that comes with its first item. */
+  chapter<A>(Chapter: new (registry: Registry) => A): A {
+    let chapter = this.#chapters.get(Chapter) as A | undefined
+    if (chapter === undefined) this.#chapters.set(Chapter, (chapter = new Chapter(this)))
+    return chapter
+  }
+
+  /** A method that a chapter answers as long as the server lives. */
+  own(method: AnyRequest, handle: Handler): void {
+    if (this.#owned.has(method.name)) throw this.#taken(method.name)
+    this.#owned.set(method.name, { method, handle, ofOnesOwn: false })
+  }
+
+  /** The list that a method gives, which answers it. */
+  list(method: AnyRequest): Pages {
+    let pages = this.#lists.get(method.name)
+    if (pages === undefined) this.#lists.set(method.name, (pages = new Pages(this, method)))
+    return pages
+  }
+
+  /** A method that the server answers unless a user does. */
+  byDefault(method: AnyRequest, handle: Handler): void {
+    this.#default.set(method.name, { method, handle, ofOnesOwn: false })
+  }
+
+  /** A method that a user answers until the scope closes. */
+  answer(method: AnyRequest, handle: Handler, item: Item): Effect.Effect<void, NameTaken, Scope.Scope> {
+    const { name } = method
+    const ofOnesOwn = !this.server.revisions.some(({ client }) => client.requests.has(name))
     return Effect.asVoid(
       Effect.acquireRelease(
         Effect.suspend(() => {
-          if (this.tools.has(tool.name)) {
-            return Effect.die(new Error(`Tool "${tool.name}" is registered twice on server "${this.server.info.name}"`))
-          }
-          this.tools.set(tool.name, tool)
-          this.#lists.clear()
+          if (this.#owned.has(name)) return Effect.fail(this.#taken(name))
+          this.#owned.set(name, { method, handle, ofOnesOwn })
           return Effect.void
         }),
-        () =>
-          Effect.suspend(() => {
-            this.tools.delete(tool.name)
-            this.#lists.clear()
-            return core.end((call) => (call.slot as Facts | undefined)?.tool === tool, "abort")
-          })
+        () => {
+          this.#owned.delete(name)
+          return this.endItem(item)
+        }
       )
     )
   }
 
-  /** The result of `tools/list` in a revision, ready to be written. */
-  toolList(revision: McpRevision): Raw {
-    let list = this.#lists.get(revision)
-    if (list === undefined) {
-      const result: JsonObject = { tools: [...this.tools.values()].map((tool) => tool.listed) }
-      list = new Raw(this.complete(ListTools, result, revision))
-      this.#lists.set(revision, list)
-    }
-    return list
+  #taken(name: string): NameTaken {
+    return new NameTaken({ kind: "method", name, server: this.server.info.name })
   }
 
-  /** The JSON text of a result as a revision shows it: projected, and with what the revision writes around it. */
-  complete(method: AnyRequest, result: JsonObject, revision: McpRevision): string {
-    const projected = revision.project(method.result, result) as JsonObject | typeof inexpressible
-    if (projected === inexpressible) {
-      throw new Error(`What "${method.name}" answers cannot be said in revision ${revision.version}`)
-    }
-    const prefix = this.#prefix(method.name, revision)
-    if (prefix === "") return JSON.stringify(projected)
-    if (projected["_meta"] !== undefined) return JSON.stringify(this.#merged(method.name, projected, revision))
-    const text = JSON.stringify(projected)
-    return text === "{}" ? `{${prefix.slice(0, -1)}}` : `{${prefix}${text.slice(1)}`
+  /** Who answers a method in a revision. */
+  find(name: string, revision: McpRevision): Entry | undefined {
+    const entry = this.#owned.get(name) ?? this.#default.get(name)
+    return entry !== undefined && (entry.ofOnesOwn || revision.client.requests.has(name)) ? entry : undefined
   }
 
-  #envelope(method: string, revision: McpRevision): JsonObject | undefined {
-    return revision.policy.envelope(method, {
-      serverInfo: this.server.info,
-      cache: { ttlMs: 0, cacheScope: "private" }
-    })
+  /** Reads a resource on behalf of a call. */
+  read(uri: string, call: Peer.Call, facts: Facts): Effect.Effect<ReadonlyArray<ResourceContents>, McpFault> {
+    return this.reader === undefined ? Effect.fail(notFound(uri)) : this.reader(uri, call, facts)
   }
 
-  #merged(method: string, result: JsonObject, revision: McpRevision): JsonObject {
-    const envelope = this.#envelope(method, revision) ?? {}
-    return {
-      ...envelope,
-      ...result,
-      _meta: { ...(envelope["_meta"] as JsonObject | undefined), ...(result["_meta"] as JsonObject) }
+  /** Takes notifications of a client until the scope closes. */
+  listen(method: string, listener: Listener): Effect.Effect<void, never, Scope.Scope> {
+    return Effect.asVoid(
+      Effect.acquireRelease(
+        Effect.sync(() => {
+          const listeners = this.#listeners.get(method) ?? new Set()
+          this.#listeners.set(method, listeners.add(listener))
+          return listeners
+        }),
+        (listeners) => Effect.sync(() => void listeners.delete(listener))
+      )
+    )
+  }
+
+  /** A client has sent a notification. */
+  notified(method: string, params: unknown): void {
+    for (const listener of this.#listeners.get(method) ?? []) listener(params)
+  }
+
+  // what is offered
+
+  /** What something contributes to the capabilities, as long as it is there. */
+  offer(capabilities: () => ServerCapabilities | undefined): () => void {
+    this.#offers.add(capabilities)
+    this.#capabilities.clear()
+    return () => {
+      this.#offers.delete(capabilities)
+      this.#capabilities.clear()
     }
   }
 
-  /** The envelope's members as text with a trailing comma, made once per method and revision. */
-  #prefix(method: string, revision: McpRevision): string {
-    let prefixes = this.#prefixes.get(revision)
-    if (prefixes === undefined) this.#prefixes.set(revision, (prefixes = new Map()))
-    let prefix = prefixes.get(method)
-    if (prefix === undefined) {
-      const envelope = this.#envelope(method, revision)
-      prefix = envelope === undefined ? "" : `${JSON.stringify(envelope).slice(1, -1)},`
-      prefixes.set(method, prefix)
+  /** A list has changed, and with it perhaps what is offered. */
+  changed(kind: ListKind): void {
+    this.#capabilities.clear()
+    this.audience.changed(kind)
+  }
+
+  /** What is offered now, to who can be told of changes or not. */
+  capabilities(push: boolean): ServerCapabilities {
+    let capabilities = this.#capabilities.get(push)
+    if (capabilities === undefined) this.#capabilities.set(push, (capabilities = this.#offered(push)))
+    return capabilities
+  }
+
+  #offered(push: boolean): ServerCapabilities {
+    const all: { [name: string]: JsonObject } = {}
+    const parts = [...[...this.#offers].map((offer) => offer()), this.server.declared]
+    for (const [name, settings] of parts.flatMap((part) => Object.entries(part ?? {}))) {
+      all[name] = { ...all[name], ...(settings as JsonObject) }
     }
-    return prefix
+    for (const name of ["tools", "prompts", "resources"]) {
+      if (all[name] !== undefined) all[name] = limited(all[name], name === "resources", push)
+    }
+    return all
+  }
+
+  /** What is offered to a request: what its handshake said, or what is offered now. */
+  offered(call: Peer.Call, { revision, session }: Facts): ServerCapabilities {
+    return session?.offered ?? this.capabilities(revision.era === "modern" || call.via.features.push)
+  }
+
+  /** Whether the capability that a method needs is offered to a request. */
+  offers({ capability }: AnyRequest, call: Peer.Call, facts: Facts): boolean {
+    return capability === undefined || this.offered(call, facts)[capability as keyof ServerCapabilities] !== undefined
+  }
+
+  /** The JSON text of what a method answers in a revision. */
+  complete(method: AnyRequest, result: JsonObject | Rendered, revision: McpRevision): string {
+    return this.rendering.complete(method, result, revision)
   }
 }
+
+/** A resource that is not there. */
+export const notFound = (uri: string): McpFault =>
+  new McpFault({ fault: "ResourceNotFound", detail: `There is no resource ${JSON.stringify(uri)}`, data: { uri } })
+
+const limited = (settings: JsonObject, watchable: boolean, push: boolean): JsonObject => ({
+  ...settings,
+  listChanged: push && settings["listChanged"] !== false,
+  ...(watchable ? { subscribe: push && settings["subscribe"] !== false } : undefined)
+})

@@ -1,31 +1,52 @@
 /**
  * The `McpRequest` of a handler: a view over its call that computes nothing before it is asked.
  */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
 import type { Call } from "../../peer/Peer.ts"
+import type { ResourceContents } from "../../protocol/McpContent.ts"
+import { Busy, McpError, type McpFault } from "../../protocol/McpError.ts"
+import type { Notification, Payload } from "../../protocol/McpMethod.ts"
 import type { Era } from "../../protocol/McpRevision.ts"
 import { type JsonObject, LoggingLevel } from "../../protocol/McpSchema.ts"
 import { LoggingMessage } from "../../protocol/methods/logging.ts"
 import { Progress } from "../../protocol/methods/progress.ts"
 import type { Principal } from "../../transport/McpTransport.ts"
-import type { Id } from "../../wire/JsonRpc.ts"
+import { encodeNotification, type Id } from "../../wire/JsonRpc.ts"
 import type { McpRequest } from "../McpRequest.ts"
 import type { Facts } from "./facts.ts"
+import type { Item } from "./items.ts"
+import type { Registry } from "./registry.ts"
 
 const empty: JsonObject = {}
+const noTags: ReadonlyArray<string> = []
 const noHeaders: { readonly [name: string]: string } = {}
+const SECOND = 1000
 
 const severity = (level: LoggingLevel): number => LoggingLevel.literals.indexOf(level)
 
 export class RequestView implements McpRequest.Service {
+  readonly #registry: Registry
   readonly #call: Call
   readonly #facts: Facts
+  readonly #item: Item | undefined
+  readonly #uri: string | undefined
   #lastProgress = -Infinity
+  #reports = 0
+  #second = -Infinity
+  #held = false
   #state: Map<unknown, unknown> | undefined
 
-  constructor(call: Call, facts: Facts) {
+  /** `uri` is given when a handler reads a resource: then the view is about that, and not what the call is about. */
+  constructor(registry: Registry, call: Call, facts: Facts, item: Item | undefined, uri?: string) {
+    this.#registry = registry
     this.#call = call
     this.#facts = facts
+    this.#item = item
+    this.#uri = uri
   }
 
   get id(): Id {
@@ -33,11 +54,20 @@ export class RequestView implements McpRequest.Service {
   }
 
   get method(): string {
-    return this.#call.method
+    return this.#uri === undefined ? this.#call.method : "resources/read"
   }
 
-  get tool(): string | undefined {
-    return this.#facts.tool?.name
+  get name(): string | undefined {
+    const name = this.params["name"] ?? this.params["uri"]
+    return typeof name === "string" ? name : undefined
+  }
+
+  get tags(): ReadonlyArray<string> {
+    return (this.#item ?? this.#facts.item)?.tags ?? noTags
+  }
+
+  get params(): JsonObject {
+    return this.#uri === undefined ? ((this.#call.params ?? empty) as JsonObject) : { uri: this.#uri }
   }
 
   get revision(): string {
@@ -72,23 +102,88 @@ export class RequestView implements McpRequest.Service {
     return (this.#state ??= new Map())
   }
 
-  progress({ message, progress, total }: McpRequest.Progress): Effect.Effect<void> {
+  progress(report: McpRequest.Progress): Effect.Effect<void> {
+    // one call has one progress, whoever reports it
+    if (this.#uri !== undefined && this.#facts.view !== undefined) return this.#facts.view.progress(report)
     return Effect.suspend(() => {
+      const { message, progress, total } = report
       const progressToken = this.#facts.meta?.["progressToken"]
       const advances = Number.isFinite(progress) && progress > this.#lastProgress
       if (progressToken === undefined || !advances) return Effect.void
       this.#lastProgress = progress
       const known = Number.isFinite(total) ? total : undefined
       const params = this.#facts.revision.project(Progress.params, { progressToken, progress, total: known, message })
-      return this.#call.notify(Progress.name, JSON.stringify(params))
+      return Effect.flatMap(Clock.currentTimeMillis, (now) => this.#report(JSON.stringify(params), now))
     })
   }
 
+  /** A report leaves at once, or, when there have been many in this second, waits for the next. */
+  #report(params: string, now: number): Effect.Effect<void> {
+    if (now - this.#second >= SECOND) {
+      this.#second = now
+      this.#reports = 0
+    }
+    const text = encodeNotification(Progress.name, params)
+    const { messageOut, progress } = this.#registry.limits
+    if ((!this.#held && this.#reports < progress) || text.length > messageOut) {
+      this.#reports += 1
+      return this.#call.notify(Progress.name, params)
+    }
+    this.#call.notices.hold(Progress.name, text)
+    if (this.#held) return Effect.void
+    this.#held = true
+    const release = Effect.sync(() => {
+      this.#held = false
+      this.#second = -Infinity
+      this.#call.notices.release()
+    })
+    return Effect.asVoid(Effect.forkChild(Effect.ensuring(Effect.sleep(this.#second + SECOND - now), release)))
+  }
+
   log(level: LoggingLevel, data: unknown, logger?: string): Effect.Effect<void> {
-    return Effect.suspend(() => {
-      const least = this.#facts.logLevel
-      if (least === undefined || severity(level) < severity(least)) return Effect.void
-      return this.#call.notify(LoggingMessage.name, JSON.stringify({ level, logger, data }))
+    return Effect.suspend(() =>
+      this.#wantsLog(level)
+        ? this.#call.notify(LoggingMessage.name, JSON.stringify({ level, logger, data }))
+        : Effect.void
+    )
+  }
+
+  logUnsafe(level: LoggingLevel, data: unknown, logger?: string): void {
+    if (!this.#wantsLog(level)) return
+    const text = encodeNotification(LoggingMessage.name, JSON.stringify({ level, logger, data }))
+    if (text.length <= this.#registry.limits.messageOut) this.#call.notices.tell(text)
+  }
+
+  #wantsLog(level: LoggingLevel): boolean {
+    const least = this.#facts.logLevel
+    if (least === undefined || severity(level) < severity(least)) return false
+    return severity(level) >= severity(this.#registry.server.logFloor)
+  }
+
+  notify<Params extends Payload>(
+    notification: Notification<string, Params>,
+    params: Params["Type"]
+  ): Effect.Effect<void> {
+    return Effect.suspend(() => this.#call.notify(notification.name, JSON.stringify(params)))
+  }
+
+  read(uri: string): Effect.Effect<ReadonlyArray<ResourceContents>, McpFault> {
+    return Effect.suspend(() => this.#registry.read(uri, this.#call, this.#facts))
+  }
+
+  background<A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<void, McpError, Exclude<R, Scope.Scope>> {
+    return Effect.contextWith((context: Context.Context<Exclude<R, Scope.Scope>>) => {
+      const { background } = this.#registry
+      if (!background.promise()) {
+        const { background: limit } = this.#registry.limits
+        const detail = `${limit} effects of this server are running in the background; see McpLimits.background`
+        return Effect.fail(new McpError({ reason: new Busy({ detail }) }))
+      }
+      const scope = Scope.makeUnsafe()
+      const closing = Effect.onExit(effect as Effect.Effect<A, E>, (exit: Exit.Exit<A, E>) => Scope.close(scope, exit))
+      const own = Context.add(context, Scope.Scope, scope) as Context.Context<never>
+      this.#call.afterwards(() => background.start(this.#registry.describe(this.#call), this.#facts.item, closing, own))
+      return Effect.void
     })
   }
 }

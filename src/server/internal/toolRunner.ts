@@ -7,7 +7,7 @@
  */
 import * as Cause from "effect/Cause"
 import type * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Schema from "effect/Schema"
@@ -16,23 +16,30 @@ import { type Any, describeFailure } from "../../protocol/McpDefinition.ts"
 import { McpError, McpFault } from "../../protocol/McpError.ts"
 import type { McpRevision } from "../../protocol/McpRevision.ts"
 import { type JsonObject, metaKeys } from "../../protocol/McpSchema.ts"
-import type { RegisteredTool } from "./registry.ts"
+import { own, type Run } from "./middlewares.ts"
+import { type Refusal, refusalOf } from "./refusals.ts"
+import { limited, TimedOut } from "./timed.ts"
+import type { RegisteredTool } from "./tools.ts"
 
 export interface RunOptions {
   readonly timeout: Duration.Input | undefined
-  /** The content blocks of a success, instead of its JSON. */
-  readonly content: ((success: never) => string | McpContent.Block | ReadonlyArray<McpContent.Block>) | undefined
+  /** The content blocks of a success, instead of its JSON, unless it gives none. */
+  readonly content: ((success: never) => Blocks | undefined) | undefined
 }
 
+type Blocks = string | McpContent.Block | ReadonlyArray<McpContent.Block>
 type Handler = (input: unknown) => Effect.Effect<unknown, unknown>
 type Render = (value: unknown) => Effect.Effect<McpContent.Result, unknown>
+
+type Described = Pick<Any, "name" | "title" | "description" | "annotations" | "icons" | "meta">
 
 /** Compiles a tool. `context` is where its handler, and services of its schemas, come from. */
 export const compile = (
   tool: Any,
   handler: Handler,
   options: RunOptions,
-  context: Context.Context<never>
+  context: Context.Context<never>,
+  stack: ReadonlyArray<Run>
 ): RegisteredTool => {
   const { codecs } = tool
   const decode = codecs.parameters.decode as (value: unknown) => Effect.Effect<unknown, Schema.SchemaError>
@@ -41,15 +48,18 @@ export const compile = (
   const invoke = (input: unknown): Effect.Effect<unknown, unknown> => {
     const handled = Effect.suspend(() => handler(input))
     return Effect.matchEffect(
-      options.timeout === undefined ? handled : limited(handled, tool, options.timeout),
+      options.timeout === undefined ? handled : limited(handled, `Tool "${tool.name}"`, options.timeout),
       outcome
     )
   }
 
   return {
+    kind: "tool",
     name: tool.name,
-    listed: listing(tool),
+    tags: tool.tags,
+    listed: listing(tool, codecs.inputSchema, codecs.outputSchema),
     context,
+    middleware: own(context, stack),
     run(args, revision) {
       const decoded = decode(args)
       if (!Exit.isExit(decoded)) {
@@ -63,45 +73,38 @@ export const compile = (
   }
 }
 
-const listing = (tool: Any): JsonObject => {
-  const { annotations, codecs, description, name, title } = tool
-  return {
-    name,
-    ...(title === undefined ? undefined : { title }),
-    ...(description === undefined ? undefined : { description }),
-    inputSchema: codecs.inputSchema,
-    ...(codecs.outputSchema === undefined ? undefined : { outputSchema: codecs.outputSchema }),
-    ...(annotations === undefined ? undefined : { annotations })
-  }
-}
-
-class TimedOut {
-  readonly message: string
-  constructor(message: string) {
-    this.message = message
-  }
-}
-
-const limited = (
-  effect: Effect.Effect<unknown, unknown>,
-  tool: Any,
-  timeout: Duration.Input
-): Effect.Effect<unknown, unknown> =>
-  Effect.timeoutOrElse(effect, {
-    duration: timeout,
-    orElse: () =>
-      Effect.fail(
-        new TimedOut(`Tool "${tool.name}" did not end within ${Duration.format(Duration.fromInputUnsafe(timeout))}`)
-      )
-  })
+/** How a tool stands in a list. */
+export const listing = (
+  { annotations, description, icons, meta, name, title }: Described,
+  inputSchema: JsonObject,
+  outputSchema: JsonObject | undefined
+): JsonObject => ({
+  name,
+  ...(title === undefined ? undefined : { title }),
+  ...(description === undefined ? undefined : { description }),
+  inputSchema,
+  ...(outputSchema === undefined ? undefined : { outputSchema }),
+  ...(annotations === undefined ? undefined : { annotations }),
+  ...(icons === undefined ? undefined : { icons }),
+  ...(meta === undefined ? undefined : { _meta: meta })
+})
 
 const badArguments = (
   tool: Any,
   cause: Cause.Cause<unknown>,
   revision: McpRevision
+): Effect.Effect<McpContent.Result, McpFault> =>
+  Cause.hasFails(cause)
+    ? unfitting(tool.name, describeFailure(cause), revision)
+    : Effect.failCause(cause as Cause.Cause<never>)
+
+/** What arguments get that do not fit: the model's mistake, or, in older revisions, the client's. */
+export const unfitting = (
+  tool: string,
+  problem: string,
+  revision: McpRevision
 ): Effect.Effect<McpContent.Result, McpFault> => {
-  if (!Cause.hasFails(cause)) return Effect.failCause(cause as Cause.Cause<never>)
-  const detail = `The arguments of tool "${tool.name}" do not fit its input schema: ${describeFailure(cause)}`
+  const detail = `The arguments of tool "${tool}" do not fit its input schema: ${problem}`
   return revision.policy.argumentErrors === "result"
     ? Effect.succeed({ content: [McpContent.text(detail)], isError: true })
     : Effect.fail(new McpFault({ fault: "InvalidParams", detail }))
@@ -111,16 +114,15 @@ const successOf = (tool: Any, options: RunOptions): Render => {
   const { success } = tool.codecs
   if (success === undefined) return (value) => Effect.succeed(McpContent.fromOutput(value as McpContent.Output))
   const encode = success.encode as (value: unknown) => Effect.Effect<unknown, Schema.SchemaError>
-  const content = options.content as
-    | ((value: unknown) => string | McpContent.Block | ReadonlyArray<McpContent.Block>)
-    | undefined
-  const render = (value: unknown, structuredContent: unknown): McpContent.Result => ({
-    content:
-      content === undefined
-        ? [{ type: "text", text: JSON.stringify(structuredContent) }]
-        : McpContent.blocks(content(value)),
-    structuredContent
-  })
+  const content = options.content as ((value: unknown) => Blocks | undefined) | undefined
+  const render = (value: unknown, structuredContent: unknown): McpContent.Result => {
+    const shown = content?.(value)
+    return {
+      content:
+        shown === undefined ? [{ type: "text", text: JSON.stringify(structuredContent) }] : McpContent.blocks(shown),
+      structuredContent
+    }
+  }
   return (value) => {
     const encoded = encode(value)
     if (Exit.isExit(encoded) && Exit.isSuccess(encoded)) return Effect.succeed(render(value, encoded.value))
@@ -139,16 +141,21 @@ const successOf = (tool: Any, options: RunOptions): Render => {
 const failureOf = (tool: Any): Render => {
   const encode = tool.codecs.failure.encode as (value: unknown) => Effect.Effect<unknown, Schema.SchemaError>
   return (error) => {
-    if (error instanceof McpFault) return Effect.fail(error)
-    if (error instanceof TimedOut) return Effect.succeed({ content: [McpContent.text(error.message)], isError: true })
+    if (error instanceof McpFault || error instanceof TimedOut) return undeclared(error)
     return Effect.matchCauseEffect(encode(error), {
       onSuccess: (value) => Effect.succeed(declared(error, value)),
-      onFailure: () =>
-        error instanceof McpError
-          ? Effect.succeed({ content: [McpContent.text(error.message)], isError: true })
-          : Effect.die(error)
+      onFailure: () => undeclared(error)
     })
   }
+}
+
+/** What a tool says of an error that it has not declared: the library's own are for the model, refusals pass. */
+export const undeclared = (error: unknown): Effect.Effect<McpContent.Result, McpFault | Refusal> => {
+  const refusal = error instanceof McpFault ? error : refusalOf(error)
+  if (refusal !== undefined) return Effect.fail(refusal)
+  return error instanceof TimedOut || error instanceof McpError
+    ? Effect.succeed({ content: [McpContent.text(error.message)], isError: true })
+    : Effect.die(error)
 }
 
 /** How a declared failure travels: a text for the model, and its encoded value under a key of ours. */

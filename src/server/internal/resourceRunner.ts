@@ -1,0 +1,152 @@
+/**
+ * A resource, or a template of them, and what reads it, compiled into what the chapter of resources keeps.
+ */
+import * as Cause from "effect/Cause"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Base64 from "effect/encoding/Base64"
+import type * as Scope from "effect/Scope"
+import type { ResourceContents } from "../../protocol/McpContent.ts"
+import { McpFault } from "../../protocol/McpError.ts"
+import type { Annotations, CacheHints, Icon, JsonObject } from "../../protocol/McpSchema.ts"
+import { ListResources } from "../../protocol/methods/resources.ts"
+import type { UriTemplate } from "../../protocol/McpUriTemplate.ts"
+import { McpServer } from "../McpServer.ts"
+import type { Item, NameTaken } from "./items.ts"
+import { own } from "./middlewares.ts"
+import { notFound } from "./registry.ts"
+import { type RegisteredTemplate, Resources } from "./resources.ts"
+import { register as registerSource } from "./sources.ts"
+import type { TextFields } from "./textFields.ts"
+import { limited, TimedOut } from "./timed.ts"
+
+interface Described {
+  readonly name: string
+  readonly title?: string | undefined
+  readonly description?: string | undefined
+  readonly mimeType?: string | undefined
+  readonly size?: number | undefined
+  readonly annotations?: Annotations | undefined
+  readonly icons?: ReadonlyArray<Icon> | undefined
+  readonly meta?: JsonObject | undefined
+  readonly tags?: ReadonlyArray<string> | undefined
+  readonly cache?: CacheHints | undefined
+  readonly timeout?: Duration.Input | undefined
+}
+
+export interface Definition extends Described {
+  readonly uri: string
+}
+
+type Output = string | Uint8Array | ResourceContents | ReadonlyArray<ResourceContents>
+
+const listing = (where: JsonObject, definition: Described): JsonObject => {
+  const { annotations, description, icons, meta, mimeType, name, size, title } = definition
+  return {
+    ...where,
+    name,
+    ...(title === undefined ? undefined : { title }),
+    ...(description === undefined ? undefined : { description }),
+    ...(mimeType === undefined ? undefined : { mimeType }),
+    ...(size === undefined ? undefined : { size }),
+    ...(annotations === undefined ? undefined : { annotations }),
+    ...(icons === undefined ? undefined : { icons }),
+    ...(meta === undefined ? undefined : { _meta: meta })
+  }
+}
+
+const isList = (output: Output): output is ReadonlyArray<ResourceContents> => Array.isArray(output)
+
+/** What was read, as contents at a URI. */
+const contentsOf = (uri: string, mimeType: string | undefined, output: Output): ReadonlyArray<ResourceContents> => {
+  if (typeof output === "string") return [{ uri, ...(mimeType === undefined ? undefined : { mimeType }), text: output }]
+  if (output instanceof Uint8Array) {
+    return [{ uri, mimeType: mimeType ?? "application/octet-stream", blob: Base64.encode(output) }]
+  }
+  return isList(output) ? output : [output]
+}
+
+/** Reads within the time that there is. */
+const timed = ({ timeout }: Described, uri: string, read: Effect.Effect<unknown, unknown>) =>
+  timeout === undefined
+    ? read
+    : Effect.mapError(limited(read, `Resource ${JSON.stringify(uri)}`, timeout), (error) =>
+        error instanceof TimedOut ? new McpFault({ fault: "Internal", detail: error.message }) : error
+      )
+
+/** Adds a resource until the scope closes. */
+export const register = <R>(
+  definition: Definition,
+  read: Effect.Effect<Output, unknown, R>
+): Effect.Effect<void, NameTaken, McpServer | Scope.Scope> =>
+  Effect.gen(function* () {
+    const registry = (yield* McpServer)["~mcp-effect/Registry"]
+    const context: Item["context"] = yield* Effect.context<never>()
+    const { cache, mimeType, tags = [], uri } = definition
+    yield* registry.chapter(Resources).add({
+      kind: "resource",
+      name: uri,
+      tags,
+      context,
+      middleware: own(context, registry.stack),
+      listed: listing({ uri }, definition),
+      cache,
+      read: () =>
+        Effect.map(timed(definition, uri, read as Effect.Effect<Output, unknown>), (output) =>
+          contentsOf(uri, mimeType, output as Output)
+        )
+    })
+  })
+
+interface Handlers {
+  readonly list?: unknown
+  readonly complete?: unknown
+}
+
+/** Adds a template, and the list of its instances, until the scope closes. */
+export const registerTemplate = <R>(
+  definition: Described,
+  template: UriTemplate,
+  fields: TextFields,
+  read: (variables: never) => Effect.Effect<Output, unknown, R>,
+  { complete, list }: Handlers = {}
+): Effect.Effect<void, NameTaken, McpServer | Scope.Scope> =>
+  Effect.gen(function* () {
+    const registry = (yield* McpServer)["~mcp-effect/Registry"]
+    const context: Item["context"] = yield* Effect.context<never>()
+    const { cache, mimeType, tags = [] } = definition
+    const item: RegisteredTemplate = {
+      kind: "resource",
+      name: template.template,
+      tags,
+      context,
+      middleware: own(context, registry.stack),
+      listed: listing({ uriTemplate: template.template }, definition),
+      cache,
+      match: template.match,
+      literal: template.template.replaceAll(/\{[^}]*\}/g, "").length,
+      form: formOf(template),
+      argumentNames: fields.names,
+      completers: fields.completers(complete as Parameters<TextFields["completers"]>[0]),
+      read: (uri, variables) => {
+        const decoded = Effect.catchCause(fields.decode({ ...variables }), (cause) =>
+          Effect.fail(Cause.hasFails(cause) ? notFound(uri) : undefined).pipe(
+            Effect.catch((fault) =>
+              fault === undefined ? Effect.failCause(cause as Cause.Cause<never>) : Effect.fail(fault)
+            )
+          )
+        )
+        const run = Effect.flatMap(decoded, (values) =>
+          (read as (variables: unknown) => Effect.Effect<Output, unknown>)(values)
+        )
+        return Effect.map(timed(definition, uri, run), (output) => contentsOf(uri, mimeType, output as Output))
+      }
+    }
+    yield* registry.chapter(Resources).addTemplate(item)
+    if (list !== undefined) {
+      yield* registerSource(registry, ListResources, list as Parameters<typeof registerSource>[2])
+    }
+  })
+
+/** A template with its variables unnamed: two with one form match the same URIs. */
+const formOf = ({ template }: UriTemplate): string => template.replaceAll(/[^{}+#./;?&,*]+(?=[^{]*\})/g, "_")

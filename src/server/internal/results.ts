@@ -1,0 +1,54 @@
+/**
+ * Results that are kept for some time, by what was asked.
+ *
+ * Two calls ask the same when their method and parameters are the same JSON, whatever the order of the members. `_meta`
+ * does not count: it says how a request is made, not what it asks.
+ */
+import type { JsonObject } from "../../protocol/McpSchema.ts"
+import type { McpRequest } from "../McpRequest.ts"
+import { Counts } from "./counts.ts"
+
+/** A value in which the order of members is always the same; an object does not look like a list. */
+const sorted = (value: unknown): unknown => {
+  if (Array.isArray(value)) return ["[", ...value.map(sorted)]
+  if (typeof value !== "object" || value === null) return value
+  const members = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return ["{", ...members.map(([key, member]) => [key, sorted(member)])]
+}
+
+/** What a call asks, as text; nothing when its answer must not be kept: it answers a question, or carries a state. */
+export const cacheKey = (call: McpRequest.Service, per: string): string | undefined => {
+  const { _meta, ...params } = call.params
+  if ("inputResponses" in params || "requestState" in params) return undefined
+  return JSON.stringify([call.method, sorted(params), per])
+}
+
+interface Kept {
+  readonly result: JsonObject
+  readonly until: number
+}
+
+export class Results {
+  readonly #ttl: number
+  readonly #kept: Counts<Kept>
+
+  constructor(capacity: number, ttl: number) {
+    this.#ttl = ttl
+    this.#kept = new Counts(capacity)
+  }
+
+  get(key: string, now: number): JsonObject | undefined {
+    const kept = this.#kept.get(key)
+    if (kept === undefined) return undefined
+    if (kept.until <= now) {
+      this.#kept.delete(key)
+      return undefined
+    }
+    this.#kept.set(key, kept)
+    return kept.result
+  }
+
+  set(key: string, result: JsonObject, now: number): void {
+    this.#kept.set(key, { result, until: now + this.#ttl })
+  }
+}

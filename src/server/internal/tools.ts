@@ -1,0 +1,55 @@
+/**
+ * The chapter of tools: their list, and calling one.
+ */
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type * as Peer from "../../peer/Peer.ts"
+import { McpFault } from "../../protocol/McpError.ts"
+import { inexpressible, type McpRevision } from "../../protocol/McpRevision.ts"
+import { CallTool, type CallToolRequestParams, ListTools, Tool } from "../../protocol/methods/tools.ts"
+import type { Facts } from "./facts.ts"
+import { Items, type ListedItem, type NameTaken } from "./items.ts"
+import type { Registry } from "./registry.ts"
+import { taskOf } from "./running.ts"
+
+/** A tool with its handler, compiled. */
+export interface RegisteredTool extends ListedItem {
+  /** Runs the handler on undecoded arguments, to a `CallToolResult`. */
+  run(args: unknown, revision: McpRevision): Effect.Effect<unknown, unknown>
+}
+
+export class Tools {
+  readonly #registry: Registry
+  readonly #items: Items<RegisteredTool>
+
+  constructor(registry: Registry) {
+    this.#registry = registry
+    const pages = registry.list(ListTools).of(() => this.#items.values())
+    this.#items = new Items(registry, pages.changed)
+    registry.own(CallTool, this.#call)
+  }
+
+  /** Adds a tool until the scope closes. */
+  add(tool: RegisteredTool): Effect.Effect<void, NameTaken, Scope.Scope> {
+    const unsaid = this.#registry.server.revisions.filter(
+      (revision) => revision.project(Tool, tool.listed) === inexpressible
+    )
+    const warned =
+      unsaid.length === 0
+        ? Effect.void
+        : Effect.logWarning(
+            `Tool "${tool.name}" is not in the list of ${unsaid.map(({ version }) => version).join(", ")}: its input schema cannot be said there`
+          )
+    return Effect.andThen(this.#items.add(tool), warned)
+  }
+
+  readonly #call = (call: Peer.Call, facts: Facts): Peer.Task => {
+    const params = call.params as CallToolRequestParams
+    const tool = this.#items.get(params.name)
+    if (tool === undefined) {
+      const detail = `There is no tool ${JSON.stringify(params.name)}`
+      return this.#registry.task(Effect.fail(new McpFault({ fault: "UnknownTool", detail })))
+    }
+    return taskOf(this.#registry, call, facts, tool, tool.run(params.arguments ?? {}, facts.revision))
+  }
+}
