@@ -90,39 +90,74 @@ export interface Result extends Schema.Schema.Type<typeof Result> {}
 /** What a handler without a `success` schema may return. */
 export type Output = string | Uint8Array | Block | ReadonlyArray<Block> | Result
 
+/** What every block may carry besides. */
+export interface BlockOptions {
+  /** For whom it is, and how much it matters. */
+  readonly annotations?: Annotations | undefined
+  /** Its `_meta`. */
+  readonly meta?: JsonObject | undefined
+}
+
+const said = (options: BlockOptions | undefined) => ({
+  ...(options?.annotations === undefined ? undefined : { annotations: options.annotations }),
+  ...(options?.meta === undefined ? undefined : { _meta: options.meta })
+})
+
 /** A text block. */
-export const text = (value: string): Text => ({ type: "text", text: value })
+export const text = (value: string, options?: BlockOptions): Text => ({ type: "text", text: value, ...said(options) })
 
 /** An image block from its bytes. */
-export const image = (bytes: Uint8Array, mimeType: string): Image => ({
+export const image = (bytes: Uint8Array, mimeType: string, options?: BlockOptions): Image => ({
   type: "image",
   data: Base64.encode(bytes),
-  mimeType
+  mimeType,
+  ...said(options)
 })
 
 /** An audio block from its bytes. */
-export const audio = (bytes: Uint8Array, mimeType: string): Audio => ({
+export const audio = (bytes: Uint8Array, mimeType: string, options?: BlockOptions): Audio => ({
   type: "audio",
   data: Base64.encode(bytes),
-  mimeType
+  mimeType,
+  ...said(options)
 })
 
 /** A resource in place: its text, or its bytes. */
 export const resource = (
   uri: string,
   contents: string | Uint8Array,
-  options?: { readonly mimeType?: string | undefined }
+  options?: BlockOptions & { readonly mimeType?: string | undefined }
 ): EmbeddedResource => ({
   type: "resource",
   resource: {
     uri,
     ...(options?.mimeType === undefined ? undefined : { mimeType: options.mimeType }),
     ...(typeof contents === "string" ? { text: contents } : { blob: Base64.encode(contents) })
-  }
+  },
+  ...said(options)
 })
 
-/** A link to a resource. */
-export const link = (uri: string, name: string): ResourceLink => ({ type: "resource_link", uri, name })
+/** A link to a resource, and what is known of it. */
+export const link = (
+  uri: string,
+  name: string,
+  options?: BlockOptions & {
+    readonly title?: string | undefined
+    readonly description?: string | undefined
+    readonly mimeType?: string | undefined
+    /** Bytes, before base64. */
+    readonly size?: number | undefined
+  }
+): ResourceLink => ({
+  type: "resource_link",
+  uri,
+  name,
+  ...(options?.title === undefined ? undefined : { title: options.title }),
+  ...(options?.description === undefined ? undefined : { description: options.description }),
+  ...(options?.mimeType === undefined ? undefined : { mimeType: options.mimeType }),
+  ...(options?.size === undefined ? undefined : { size: options.size }),
+  ...said(options)
+})
 
 const isBlocks = (output: Block | ReadonlyArray<Block> | Result): output is ReadonlyArray<Block> =>
   Array.isArray(output)

@@ -52,12 +52,19 @@ export type Completion<A> =
   | { readonly values: ReadonlyArray<A>; readonly total?: number | undefined; readonly hasMore?: boolean | undefined }
 
 /** For each field that can be completed: what the text typed so far may become. At most 100 values are sent. */
-export type Completers<Fields extends Schema.Struct.Fields, R> = {
+export type Completers<Fields extends Schema.Struct.Fields, R = unknown> = {
   readonly [Name in keyof Fields]?: (
     typed: string,
     context: CompletionContext<Fields>
   ) => Effect.Effect<Completion<NonNullable<Fields[Name]["Type"]>>, HandlerError, R>
 }
+
+/** What completers need. */
+export type CompleterServices<Complete> = {
+  [Name in keyof Complete]-?: Complete[Name] extends (...given: never) => Effect.Effect<infer _A, infer _E, infer R>
+    ? R
+    : never
+}[keyof Complete]
 
 export interface Options<Fields extends Arguments> {
   /** A name for people; clients show it instead of `name`. */
@@ -74,30 +81,35 @@ export interface Options<Fields extends Arguments> {
   readonly timeout?: Duration.Input | undefined
 }
 
-export interface Handlers<Fields extends Schema.Struct.Fields, R> {
+export interface Handlers<Fields extends Schema.Struct.Fields, Complete extends Completers<Fields>> {
   /** What arguments may become. An argument that is one of some words is completed by them anyway. */
-  readonly complete?: Completers<Fields, R> | undefined
+  readonly complete?: Complete | undefined
 }
 
 export interface McpPrompt<out Name extends string, Fields extends Arguments> {
   readonly name: Name
   /** Registers the prompt with a handler, for as long as the Layer lives. */
-  toLayer<R = never, R1 = never>(
+  toLayer<R = never, Complete extends Completers<Fields> = Completers<Fields, never>>(
     handler: (input: Schema.Struct.Type<Fields>) => Effect.Effect<Output, HandlerError, R>,
-    handlers?: Handlers<Fields, R1>
+    handlers?: Handlers<Fields, Complete>
   ): Layer.Layer<
     never,
     never,
-    McpServer | Exclude<R | R1, McpRequest | Scope.Scope> | Schema.Struct.DecodingServices<Fields>
+    | McpServer
+    | Exclude<R | CompleterServices<Complete>, McpRequest | Scope.Scope>
+    | Schema.Struct.DecodingServices<Fields>
   >
   /** As `toLayer`, while the server runs, until the Scope closes. */
-  register<R = never, R1 = never>(
+  register<R = never, Complete extends Completers<Fields> = Completers<Fields, never>>(
     handler: (input: Schema.Struct.Type<Fields>) => Effect.Effect<Output, HandlerError, R>,
-    handlers?: Handlers<Fields, R1>
+    handlers?: Handlers<Fields, Complete>
   ): Effect.Effect<
     void,
     NameTaken,
-    McpServer | Scope.Scope | Exclude<R | R1, McpRequest | Scope.Scope> | Schema.Struct.DecodingServices<Fields>
+    | McpServer
+    | Scope.Scope
+    | Exclude<R | CompleterServices<Complete>, McpRequest | Scope.Scope>
+    | Schema.Struct.DecodingServices<Fields>
   >
 }
 

@@ -24,7 +24,7 @@ import type { PageFunction } from "./internal/sources.ts"
 import { TextFields } from "./internal/textFields.ts"
 import type { McpRequest } from "./McpRequest.ts"
 import type { HandlerError, McpServer, NameTaken } from "./McpServer.ts"
-import type { Completers } from "./McpPrompt.ts"
+import type { Completers, CompleterServices } from "./McpPrompt.ts"
 
 /** What a handler may return: text, bytes, contents with URIs and types of their own, or several of these. */
 export type Output = string | Uint8Array | ResourceContents | ReadonlyArray<ResourceContents>
@@ -103,15 +103,33 @@ export const make = (
 }
 
 type Operator = "+" | "#" | "." | "/" | ";" | "?" | "&"
-type Bare<Name extends string> = Name extends `${infer N}*` ? N : Name extends `${infer N}:${string}` ? N : Name
-type Listed<Body extends string> = Body extends `${infer First},${infer Rest}` ? First | Listed<Rest> : Body
-type Expression<Body extends string> = Body extends `${Operator}${infer Names}` ? Listed<Names> : Listed<Body>
+
+/** The schema of a variable about which nothing is said: one of a query may be absent. */
+type Text<Operator extends string, Schema_ extends Schema.Constraint> = Operator extends "?" | "&"
+  ? Schema.optionalKey<Schema_>
+  : Schema_
+type Field<Name extends string, Op extends string> = Name extends `${infer N}*`
+  ? { readonly [K in N]: Text<Op, Schema.$Array<Schema.String>> }
+  : Name extends `${infer N}:${string}`
+    ? { readonly [K in N]: Text<Op, Schema.String> }
+    : { readonly [K in Name]: Text<Op, Schema.String> }
+type Fields<Names extends string, Op extends string> = Names extends `${infer First},${infer Rest}`
+  ? Field<First, Op> & Fields<Rest, Op>
+  : Field<Names, Op>
+type Expression<Body extends string> = Body extends `${infer Op extends Operator}${infer Names}`
+  ? Fields<Names, Op>
+  : Fields<Body, "">
 type Expressions<Template extends string> = Template extends `${string}{${infer Body}}${infer Rest}`
-  ? Expression<Body> | Expressions<Rest>
-  : never
+  ? Expression<Body> & Expressions<Rest>
+  : {}
+
+/** The variables of a template as text, where no schemas are given. */
+export type Texts<Template extends string> = {
+  readonly [Name in keyof Expressions<Template>]: Extract<Expressions<Template>[Name], TextSchema>
+}
 
 /** The names of a template's variables. */
-export type VariablesOf<Template extends string> = Bare<Expressions<Template>>
+export type VariablesOf<Template extends string> = keyof Expressions<Template> & string
 
 /** A schema of a variable: its encoded side is text, or a list of texts for an exploded variable (`{path*}`). */
 export interface TextSchema extends Schema.ConstraintCodec<
@@ -121,17 +139,14 @@ export interface TextSchema extends Schema.ConstraintCodec<
   unknown
 > {}
 
-/** The variables of a template as text, where no schemas are given. */
-export type Texts<Template extends string> = { readonly [Name in VariablesOf<Template>]: Schema.String }
-
 /** Instances of a template that are found on demand: a Stream, or a function from a position to a page. */
 export type Instances<R> = Stream.Stream<Resource, HandlerError, R> | PageFunction<Resource, R>
 
-export interface TemplateHandlers<Fields extends Schema.Struct.Fields, R1, R2> {
+export interface TemplateHandlers<Fields extends Schema.Struct.Fields, R, Complete extends Completers<Fields>> {
   /** The resources of this form that are listed. Default: none. */
-  readonly list?: Instances<R1> | undefined
-  /** What variables may become. */
-  readonly complete?: Completers<Fields, R2> | undefined
+  readonly list?: Instances<R> | undefined
+  /** What variables may become. A variable that is one of some words is completed by them anyway. */
+  readonly complete?: Complete | undefined
 }
 
 /** Many resources with one form of URI. */
@@ -142,22 +157,27 @@ export interface McpResourceTemplate<out Template extends string, Fields extends
     variables: Schema.Struct.Type<Fields>
   ): Effect.Effect<string, Schema.SchemaError, Schema.Struct.EncodingServices<Fields>>
   /** Registers the template with what reads its resources, for as long as the Layer lives. */
-  toLayer<R = never, R1 = never, R2 = never>(
+  toLayer<R = never, R1 = never, Complete extends Completers<Fields> = Completers<Fields, never>>(
     read: (variables: Schema.Struct.Type<Fields>) => Effect.Effect<Output, HandlerError, R>,
-    handlers?: TemplateHandlers<Fields, R1, R2>
+    handlers?: TemplateHandlers<Fields, R1, Complete>
   ): Layer.Layer<
     never,
     never,
-    McpServer | Exclude<R | R1 | R2, McpRequest | Scope.Scope> | Schema.Struct.DecodingServices<Fields>
+    | McpServer
+    | Exclude<R | R1 | CompleterServices<Complete>, McpRequest | Scope.Scope>
+    | Schema.Struct.DecodingServices<Fields>
   >
   /** As `toLayer`, while the server runs, until the Scope closes. */
-  register<R = never, R1 = never, R2 = never>(
+  register<R = never, R1 = never, Complete extends Completers<Fields> = Completers<Fields, never>>(
     read: (variables: Schema.Struct.Type<Fields>) => Effect.Effect<Output, HandlerError, R>,
-    handlers?: TemplateHandlers<Fields, R1, R2>
+    handlers?: TemplateHandlers<Fields, R1, Complete>
   ): Effect.Effect<
     void,
     NameTaken,
-    McpServer | Scope.Scope | Exclude<R | R1 | R2, McpRequest | Scope.Scope> | Schema.Struct.DecodingServices<Fields>
+    | McpServer
+    | Scope.Scope
+    | Exclude<R | R1 | CompleterServices<Complete>, McpRequest | Scope.Scope>
+    | Schema.Struct.DecodingServices<Fields>
   >
 }
 
@@ -178,7 +198,9 @@ export const template = <
   uriTemplate: Template,
   options: Options & {
     /** A schema for each variable. Default: every variable is a text. */
-    readonly parameters?: Fields | undefined
+    readonly parameters?:
+      | (Fields & { readonly [Name in Exclude<keyof Fields, VariablesOf<Template>>]: never })
+      | undefined
   }
 ): McpResourceTemplate<Template, Fields> => {
   const parsed = Result.getOrThrowWith(McpUriTemplate.parse(uriTemplate), (problem) => problem)

@@ -40,7 +40,7 @@ export interface Limits {
   readonly background: number
   /** Callers that a limit of rate or concurrency keeps count of. The one that was idle longest is forgotten first. */
   readonly callers: number
-  /** Results that one cache keeps. The one that was used least recently goes first. */
+  /** Results that one cache keeps, the one that was used least recently going first; pages that one list keeps ready. */
   readonly cached: number
   /** How long running handlers may go on after the other side has ended its input. */
   readonly lastWords: Duration.Input

@@ -112,10 +112,10 @@ export class Audience {
   /** The server goes down: nothing more is told, and every listen ends with its result. */
   close(): void {
     this.#closing = true
-    for (const { call, end } of [...this.#listens.keys()]) {
+    for (const { call, end } of this.#listens.keys()) {
       end()
       // both signs that the specification has of an end, since its pages disagree; on a stream of its own the result is one
-      if (!call.via.own) call.holder?.notices.say(call, cancelled(call))
+      if (!call.via.own) call.holder?.notices.tell(cancelled(call))
     }
   }
 

@@ -154,7 +154,7 @@ export class Pages {
         : { _tag: "Source", source: next, position: undefined }
     return Effect.map(this.#result(items, following), (result) => {
       const rendered = new Rendered(result)
-      this.#rendered.set(position.after, rendered)
+      if (this.#rendered.size < this.#registry.limits.cached) this.#rendered.set(position.after, rendered)
       return rendered
     })
   }

@@ -168,7 +168,15 @@ export class Registry {
   /** Who answers a method in a revision. */
   find(name: string, revision: McpRevision): Entry | undefined {
     const entry = this.#owned.get(name) ?? this.#default.get(name)
-    return entry !== undefined && (entry.ofOnesOwn || revision.client.requests.has(name)) ? entry : undefined
+    return entry !== undefined && (entry.ofOnesOwn || this.#has(revision, name)) ? entry : undefined
+  }
+
+  /** Whether a revision has a method, by itself or by an extension that this server has declared. */
+  #has({ client, extensions }: McpRevision, name: string): boolean {
+    if (client.requests.has(name)) return true
+    return Object.keys(this.server.declared.extensions ?? {}).some(
+      (id) => extensions[id]?.client.requests.has(name) === true
+    )
   }
 
   /** Reads a resource on behalf of a call. */

@@ -44,6 +44,8 @@ export class TextFields {
   completers(
     given: { readonly [name: string]: GivenCompleter | undefined } | undefined
   ): ReadonlyMap<string, Completer> {
+    const unknown = Object.keys(given ?? {}).find((name) => !Object.hasOwn(this.fields, name))
+    if (unknown !== undefined) throw new Error(`There is a completer for "${unknown}", but no such field`)
     const completers = new Map<string, Completer>()
     for (const [name, field] of Object.entries(this.fields)) {
       const own = given?.[name]
