@@ -125,11 +125,15 @@ type Expressions<Template extends string> = Template extends `${string}{${infer 
 
 /** The variables of a template as text, where no schemas are given. */
 export type Texts<Template extends string> = {
-  readonly [Name in keyof Expressions<Template>]: Extract<Expressions<Template>[Name], TextSchema>
+  readonly [Name in VariablesOf<Template>]: Name extends keyof Expressions<Template>
+    ? Extract<Expressions<Template>[Name], TextSchema>
+    : Schema.String
 }
 
 /** The names of a template's variables. */
-export type VariablesOf<Template extends string> = keyof Expressions<Template> & string
+export type VariablesOf<Template extends string> = string extends Template
+  ? string
+  : keyof Expressions<Template> & string
 
 /** A schema of a variable: its encoded side is text, or a list of texts for an exploded variable (`{path*}`). */
 export interface TextSchema extends Schema.ConstraintCodec<
