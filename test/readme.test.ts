@@ -1,5 +1,5 @@
 /**
- * The README's programs are what they say: they type-check, and the client prints what its comment promises.
+ * The README's programs are what they say: they type-check, and print what their comments promise.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { execFileSync } from "node:child_process"
@@ -34,7 +34,7 @@ describe("README", () => {
 
   it("has its programs, a server of at most 8 lines and a client of at most 6", () => {
     const found = new Map(programs())
-    assert.deepStrictEqual([...found.keys()], ["add.ts", "server.ts", "client.ts", "vocabulary.ts"])
+    assert.deepStrictEqual([...found.keys()], ["add.ts", "server.ts", "client.ts", "notes.ts", "vocabulary.ts"])
     assert.isAtMost(codeLines(found.get("add.ts")!) + codeLines(found.get("server.ts")!), 8)
     assert.isAtMost(codeLines(found.get("client.ts")!), 6)
   })
@@ -50,9 +50,10 @@ describe("README", () => {
     assert.strictEqual(outputOf("client.ts").trim(), "{ sum: 3 }")
   })
 
-  it("has a look into the vocabulary that prints what its comments say", () => {
-    const code = new Map(programs()).get("vocabulary.ts")!
+  it.each(["notes.ts", "vocabulary.ts"])("has a %s that prints what its comments say", (name) => {
+    const code = new Map(programs()).get(name)!
     const said = code.split("\n").flatMap((line) => (line.startsWith("// ") ? [line.slice(3)] : []))
-    assert.deepStrictEqual(outputOf("vocabulary.ts").trim().split("\n"), said)
+    assert.isNotEmpty(said)
+    assert.deepStrictEqual(outputOf(name).trim().split("\n"), said)
   })
 })

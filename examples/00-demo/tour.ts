@@ -4,6 +4,7 @@
 import { Deferred, Duration, Effect, Exit, Fiber, Random } from "effect"
 import { McpClient, McpContent } from "mcp-effect"
 import { fileURLToPath } from "node:url"
+import { same } from "../check.ts"
 import { Add, Countdown, Divide, DivisionByZero, Report } from "./calculator.ts"
 import { chapter, endOfLive, grow, live, step } from "./transcript.ts"
 
@@ -18,11 +19,11 @@ export const tour = Effect.fnUntraced(function* (revision: string, era: string) 
   yield* chapter(`Our calculator, in revision ${revision} (${era})`)
   const client = yield* McpClient.connect(server, { revision })
   const { name = "?", version = "?" } = client.serverInfo ?? {}
-  yield* step("connect", `${name} ${version} speaks ${client.revision}`, client.revision === revision)
+  yield* step("connect", `${name} ${version} speaks ${client.revision}`, same(client.revision, revision))
 
   const { tools } = yield* client.listTools()
   const names = tools.map(({ name }) => name)
-  yield* step("list its tools", names.join(", "), names.join() === "add,divide,countdown,report")
+  yield* step("list its tools", names.join(", "), same(names, ["add", "divide", "countdown", "report"]))
 
   const [a, b] = yield* Effect.all([Random.nextIntBetween(1, 1000), Random.nextIntBetween(1, 1000)])
   const { sum } = yield* client.call(Add, { a, b })

@@ -10,21 +10,34 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
-import * as PubSub from "effect/PubSub"
 import type * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import * as Peer from "../peer/Peer.ts"
 import type * as McpContent from "../protocol/McpContent.ts"
 import type { Definition } from "../protocol/McpDefinition.ts"
+import { type McpError, Timeout, Unsupported } from "../protocol/McpError.ts"
 import type { Notification, Payload, Request } from "../protocol/McpMethod.ts"
-import { type McpError, Timeout, Undecodable, Unsupported } from "../protocol/McpError.ts"
-import type { ClientCapabilities, Implementation, JsonObject, ServerCapabilities } from "../protocol/McpSchema.ts"
-import { Discover } from "../protocol/methods/discover.ts"
-import { LoggingMessage, type LoggingMessageNotificationParams } from "../protocol/methods/logging.ts"
-import { Ping } from "../protocol/methods/ping.ts"
-import { ListTools, type ListToolsResult } from "../protocol/methods/tools.ts"
 import { dialect } from "../protocol/McpRevision.ts"
+import type {
+  ClientCapabilities,
+  Implementation,
+  JsonObject,
+  LoggingLevel,
+  ServerCapabilities
+} from "../protocol/McpSchema.ts"
+import type { CompleteRequestParams, CompleteResult } from "../protocol/methods/completion.ts"
+import type { LoggingMessageNotificationParams } from "../protocol/methods/logging.ts"
+import type { ProgressNotificationParams } from "../protocol/methods/progress.ts"
+import type { GetPromptResult, ListPromptsResult, Prompt } from "../protocol/methods/prompts.ts"
+import type {
+  ListResourcesResult,
+  ListResourceTemplatesResult,
+  ReadResourceResult,
+  Resource,
+  ResourceTemplate
+} from "../protocol/methods/resources.ts"
+import type { ListToolsResult, Tool } from "../protocol/methods/tools.ts"
 import * as revisions from "../protocol/revisions/index.ts"
 import { McpLimits } from "../transport/McpLimits.ts"
 import {
@@ -37,14 +50,22 @@ import {
   type Target
 } from "../transport/McpTransport.ts"
 import type * as JsonRpc from "../wire/JsonRpc.ts"
-import { call, callTool } from "./internal/callTool.ts"
 import { makeDispatch } from "./internal/dispatch.ts"
 import { fromTransport, mcpError } from "./internal/errors.ts"
 import { type CallOptions, Link } from "./internal/link.ts"
-import { notify, request } from "./internal/methods.ts"
+import type { PageOptions } from "./internal/lists.ts"
+import { tapped } from "./internal/messages.ts"
 import { type Agreement, type Identity, initialize, pinned, probed } from "./internal/negotiate.ts"
+import { Notes } from "./internal/notes.ts"
+import { Policy, Raising, type Timeouts as TimeoutsOf } from "./internal/policy.ts"
+import { makeService } from "./internal/service.ts"
+
+/** How long a client waits. */
+export interface Timeouts extends TimeoutsOf {}
 
 export type { CallOptions } from "./internal/link.ts"
+export type { PageOptions } from "./internal/lists.ts"
+export type { MethodTimeouts } from "./internal/policy.ts"
 
 /** The input argument of a call: it may be left out when every field is optional. */
 export type InputArgs<Input> = {} extends Input
@@ -59,8 +80,7 @@ export interface Service {
   readonly capabilities: ServerCapabilities
   /** How to use the server, for the model. */
   readonly instructions: string | undefined
-  /** Log messages of the server, from now on. */
-  readonly logs: Stream.Stream<LoggingMessageNotificationParams>
+
   /**
    * Calls a tool by its definition: the input is encoded, the success decoded. Fails with the declared failure, decoded,
    * or with `McpError`.
@@ -78,10 +98,74 @@ export interface Service {
     Failure["Type"] | McpError,
     Parameters["EncodingServices"] | Success["DecodingServices"] | Failure["DecodingServices"]
   >
-  /** Calls a tool by its name. The result is as the server sent it; an error result is a result. */
+  /**
+   * Calls a tool by its name. The result is as the server sent it; an error result is a result. One that is not what the
+   * tool's output schema says, where that has been listed, is `Undecodable`.
+   */
   callTool(name: string, args?: JsonObject, options?: CallOptions): Effect.Effect<McpContent.Result, McpError>
-  /** One page of the server's tools. `cursor` is the `nextCursor` of the page before. */
-  listTools(options?: CallOptions & { readonly cursor?: string | undefined }): Effect.Effect<ListToolsResult, McpError>
+  /** One page of the server's tools. Tools that are not what the revision says are left out, and named in the log. */
+  listTools(options?: PageOptions): Effect.Effect<ListToolsResult, McpError>
+  /** All tools, page by page; within `McpLimits.pages` and `McpLimits.items`, each cursor once. */
+  tools(options?: CallOptions): Stream.Stream<Tool, McpError>
+
+  /** One page of the server's resources. */
+  listResources(options?: PageOptions): Effect.Effect<ListResourcesResult, McpError>
+  /** All resources, page by page. */
+  resources(options?: CallOptions): Stream.Stream<Resource, McpError>
+  /** One page of the server's templates of resources. */
+  listResourceTemplates(options?: PageOptions): Effect.Effect<ListResourceTemplatesResult, McpError>
+  /** All templates of resources, page by page. */
+  resourceTemplates(options?: CallOptions): Stream.Stream<ResourceTemplate, McpError>
+  /** What is at a URI. */
+  readResource(uri: string, options?: CallOptions): Effect.Effect<ReadResourceResult, McpError>
+  /** Asks to be told when a resource changes; up to 2025-11-25. `updates` does it in every revision. */
+  subscribe(uri: string, options?: CallOptions): Effect.Effect<void, McpError>
+  /** Ends what `subscribe` began. */
+  unsubscribe(uri: string, options?: CallOptions): Effect.Effect<void, McpError>
+  /**
+   * The URIs that change, at or below one, in every revision. The watch has begun when the Effect has ended, and lasts as
+   * long as the Scope. The Stream ends when the server ends it, and fails when the connection is lost.
+   */
+  updates(uri: string): Effect.Effect<Stream.Stream<string, McpError>, McpError, Scope.Scope>
+
+  /** One page of the server's prompts. */
+  listPrompts(options?: PageOptions): Effect.Effect<ListPromptsResult, McpError>
+  /** All prompts, page by page. */
+  prompts(options?: CallOptions): Stream.Stream<Prompt, McpError>
+  /** The messages of a prompt. The values of its arguments are text. */
+  getPrompt(
+    name: string,
+    args?: { readonly [name: string]: string },
+    options?: CallOptions
+  ): Effect.Effect<GetPromptResult, McpError>
+  /** What an argument of a prompt, or a variable of a template, may become. */
+  complete(params: CompleteParams, options?: CallOptions): Effect.Effect<CompleteResult["completion"], McpError>
+
+  /** The lists that change, in every revision. It has begun when the Effect has ended, and lasts as long as the Scope. */
+  readonly changes: Effect.Effect<Stream.Stream<"tools" | "prompts" | "resources", McpError>, McpError, Scope.Scope>
+  /** Log messages of the server, from now on. */
+  readonly logs: Stream.Stream<LoggingMessageNotificationParams>
+  /** Asks for log messages from a level on, up to 2025-11-25; later every request says it with `meta`. */
+  setLevel(level: LoggingLevel, options?: CallOptions): Effect.Effect<void, McpError>
+  /**
+   * Every notification of the server, as it came, from now on; but for progress of our own calls. The oldest are dropped
+   * when nobody reads them.
+   */
+  readonly notifications: Stream.Stream<JsonRpc.Notification>
+  /** Runs for every notification of that name, one after the other, until the Scope closes. What does not fit is left out. */
+  on<Name extends string, Params extends Payload, R>(
+    notification: Notification<Name, Params>,
+    handler: (params: Params["Type"]) => Effect.Effect<void, never, R>
+  ): Effect.Effect<void, never, Scope.Scope | R>
+  /** Every message, of both sides, as JSON text, from now on. */
+  readonly messages: Stream.Stream<Message>
+
+  /** Asks whether the server is there: `ping`, in modern revisions `server/discover`. */
+  ping(options?: CallOptions): Effect.Effect<void, McpError>
+  /** Asks anew what the server is and has: its capabilities, in modern revisions, and its tools. */
+  readonly refresh: Effect.Effect<void, McpError>
+  /** Reports progress of a request that the server made, up to 2025-11-25. */
+  progress(progress: ProgressNotificationParams): Effect.Effect<void, McpError>
   /**
    * Sends any request: a method of the specification (`mcp-effect/methods/*`) or one of one's own. The result is checked
    * by the agreed revision, what is one's own by its schema.
@@ -93,58 +177,77 @@ export interface Service {
   /** Sends a notification, of the specification or one's own. */
   notify<Name extends string, Params extends Payload>(
     notification: Notification<Name, Params>,
-    ...params: InputArgs<Params["Type"]>
+    ...params: {} extends Params["Type"] ? [params?: Params["Type"]] : [params: Params["Type"]]
   ): Effect.Effect<void, McpError>
-  /** Every notification of the server, as it came, from now on. The oldest are dropped when nobody reads them. */
-  readonly notifications: Stream.Stream<JsonRpc.Notification>
-  /** Asks whether the server is there: `ping`, in modern revisions `server/discover`. */
-  ping(options?: CallOptions): Effect.Effect<void, McpError>
+}
+
+/** A message on its way, as JSON text. */
+export interface Message {
+  readonly from: "client" | "server"
+  readonly text: string
+}
+
+/** What is to be completed, and what is known of the rest. */
+export interface CompleteParams {
+  readonly ref: CompleteRequestParams["ref"]
+  readonly argument: CompleteRequestParams["argument"]
+  /** What other arguments are. */
+  readonly context?: CompleteRequestParams["context"]
 }
 
 /** A connected server as a service. */
 export class McpClient extends Context.Service<McpClient, Service>()("mcp-effect/client/McpClient") {}
+
+/** How long clients wait where they do not say it themselves; what it does not say, `McpLimits` says. */
+export const Timeouts: Context.Reference<Timeouts> = Context.Reference<Timeouts>("mcp-effect/client/Timeouts", {
+  defaultValue: () => ({})
+})
 
 export interface ConnectOptions {
   /** What the server is told of this client. Default: this library's name. */
   readonly clientInfo?: Implementation | undefined
   /** The date of the revision to speak, or `auto`: find out, modern first. Default: `auto`. */
   readonly revision?: string | undefined
-  /** How long connecting may take. Default: `McpLimits.startUp`. */
-  readonly startUpTimeout?: Duration.Input | undefined
+  /** How long to wait, and where it differs by method. Default: the reference `Timeouts`, then `McpLimits`. */
+  readonly timeouts?: Timeouts | undefined
+  /** Writes every message to the debug log, without secrets. Default: false. */
+  readonly debug?: boolean | undefined
 }
 
 const defaultInfo: Implementation = { name: "mcp-effect", version: "0.1.0" }
 
 /** Opens the peer over a transport and agrees on a revision. */
-const open = Effect.fnUntraced(function* (transport: McpTransport, agree: Agree, identity: Identity) {
+const open = Effect.fnUntraced(function* (
+  transport: McpTransport,
+  agree: Agree,
+  identity: Identity,
+  options: ConnectOptions | undefined
+) {
   const context = yield* Effect.context<never>()
   const limits = yield* McpLimits
-  const logs = yield* PubSub.sliding<LoggingMessageNotificationParams>(limits.buffer)
-  const notifications = yield* PubSub.sliding<JsonRpc.Notification>(limits.buffer)
+  const notes = new Notes(limits.buffer)
+  const policy = new Policy([options?.timeouts ?? {}, yield* Timeouts], limits, yield* Raising)
   let link: Link | undefined
-  const dispatch = makeDispatch(
-    () => link?.revision,
-    (message) => {
-      PubSub.publishUnsafe(notifications, message)
-      if (message.method !== LoggingMessage.name) return
-      if ((link?.revision ?? revisions.latestModern).check(LoggingMessage.params, message.params) === undefined) {
-        PubSub.publishUnsafe(logs, message.params as LoggingMessageNotificationParams)
-      }
-    },
+  const core = Peer.make(
+    makeDispatch(() => link?.revision, notes.publish, context),
+    dialect,
     context
   )
-  const core = Peer.make(dispatch, dialect, context)
+  const messages = yield* tapped(core, limits.buffer, options?.debug === true)
+  const running = Peer.run(core, transport, (conversation) => {
+    link = new Link(conversation, limits, notes, policy, identity)
+  })
   yield* Effect.forkScoped(
-    Effect.ignore(
-      Peer.run(core, transport, (conversation) => {
-        link = new Link(conversation, limits, identity)
-      })
+    Effect.ensuring(
+      Effect.ignore(running),
+      Effect.sync(() => notes.close())
     ),
-    { startImmediately: true }
+    {
+      startImmediately: true
+    }
   )
   const agreement = yield* agree(link!, identity)
-  const heard = { logs: Stream.fromPubSub(logs), notifications: Stream.fromPubSub(notifications) }
-  return { service: serviceOf(link!, agreement, heard), agreement }
+  return { service: makeService(link!, agreement, messages), agreement }
 })
 
 type Agree = (link: Link, identity: Identity) => Effect.Effect<Agreement, McpError>
@@ -161,33 +264,10 @@ const agreementOf = (options: ConnectOptions | undefined): Agree => {
     )
 }
 
-const serviceOf = (link: Link, agreement: Agreement, heard: Pick<Service, "logs" | "notifications">): Service => ({
-  ...heard,
-  revision: agreement.revision.version,
-  serverInfo: agreement.serverInfo,
-  capabilities: agreement.capabilities,
-  instructions: agreement.instructions,
-  call: (tool, ...[input, options]) => call(link, tool, input, options) as never,
-  callTool: (name, args, options) => callTool(link, name, args, options),
-  listTools: (options) => {
-    const params = options?.cursor === undefined ? "" : `"cursor":${JSON.stringify(options.cursor)}`
-    return Effect.flatMap(link.request(ListTools.name, params, options), (result) => {
-      const problem = link.check(ListTools.result, result)
-      return problem === undefined
-        ? Effect.succeed(result as ListToolsResult)
-        : Effect.fail(mcpError(new Undecodable({ method: ListTools.name, detail: problem })))
-    })
-  },
-  request: (method, ...[params, options]) => request(link, method, params, options),
-  notify: (notification, ...[params]) => notify(link, notification, params),
-  ping: (options) =>
-    Effect.asVoid(link.request(agreement.revision.era === "modern" ? Discover.name : Ping.name, "", options))
-})
-
 const connectTransport = (transport: McpTransport, options: ConnectOptions | undefined, agree: Agree) =>
   Effect.gen(function* () {
     const identity = { clientInfo: options?.clientInfo ?? defaultInfo, capabilities: {} satisfies ClientCapabilities }
-    return yield* open(transport, agree, identity)
+    return yield* open(transport, agree, identity, options)
   })
 
 const connectLayer = Effect.fnUntraced(function* <ROut, E, R>(
@@ -249,8 +329,7 @@ const attempt = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R
 
 const limited = <A, E, R>(effect: Effect.Effect<A, E, R>, options: ConnectOptions | undefined) =>
   Effect.gen(function* () {
-    const { startUp } = yield* McpLimits
-    const limit = options?.startUpTimeout ?? startUp
+    const limit = options?.timeouts?.startUp ?? (yield* Timeouts).startUp ?? (yield* McpLimits).startUp
     return yield* Effect.timeoutOrElse(attempt(effect), {
       duration: limit,
       orElse: () =>

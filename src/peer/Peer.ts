@@ -43,7 +43,8 @@ export const run = (
   Effect.suspend(() => {
     const overflow = Deferred.makeUnsafe<never, McpTransport.TransportError>()
     const { unsentHard, unsentSoft } = core.limits
-    const outbox = new McpTransport.Outbox(
+    const outbox = new SeenOutbox(
+      core,
       { soft: unsentSoft, hard: unsentHard },
       () => conversation.busy,
       () => Deferred.doneUnsafe(overflow, Effect.fail(tooMuchUnsent(unsentHard)))
@@ -51,7 +52,10 @@ export const run = (
     const conversation = open(core, outbox, transport.features)
     onOpen?.(conversation)
     const reader = Stream.runForEachArray(transport.incoming, (frames) => {
-      for (const frame of frames) conversation.receive(frame)
+      for (const frame of frames) {
+        core.tap?.("in", textOf(frame))
+        conversation.receive(frame)
+      }
       return conversation.mayRead
     })
     return Effect.scoped(
@@ -68,6 +72,27 @@ export const run = (
       })
     )
   })
+
+/** The outbox of a conversation that can be looked into. */
+class SeenOutbox extends McpTransport.Outbox {
+  readonly #core: Core
+
+  constructor(core: Core, ...rest: ConstructorParameters<typeof McpTransport.Outbox>) {
+    super(...rest)
+    this.#core = core
+  }
+
+  override push(frame: McpTransport.Outbound): void {
+    this.#core.tap?.("out", frame.text)
+    super.push(frame)
+  }
+}
+
+/** What came in, written anew from what was read. */
+const textOf = ({ message }: McpTransport.Inbound): string => {
+  const { _tag, ...members } = message
+  return JSON.stringify(_tag === "Malformed" ? members : { jsonrpc: "2.0", ...members })
+}
 
 /** What is left is written out, if the sink still takes it within the bound. */
 const flush = (

@@ -12,6 +12,7 @@ import type * as PlatformError from "effect/PlatformError"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import type { ResourceContents } from "../protocol/McpContent.ts"
 import { McpFault } from "../protocol/McpError.ts"
 import type { CacheHints } from "../protocol/McpSchema.ts"
 import type { Resource } from "../protocol/methods/resources.ts"
@@ -35,7 +36,10 @@ export interface Options {
   readonly maxSize?: number | undefined
   /** How long, and by whom, what is read may be cached. */
   readonly cache?: CacheHints | undefined
-  /** Tell clients of files that change. Default: false. */
+  /**
+   * Tell clients of files that change, as far as the system tells: Node follows symlinks and may fall silent where one
+   * leads to itself. Default: false.
+   */
   readonly watch?: boolean | undefined
 }
 
@@ -80,7 +84,7 @@ const textOrBytes = (bytes: Uint8Array): string | Uint8Array =>
   bytes.includes(0)
     ? bytes
     : Result.getOrElse(
-        Result.try(() => new TextDecoder("utf-8", { fatal: true }).decode(bytes)),
+        Result.try(() => new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes)),
         () => bytes
       )
 
@@ -108,13 +112,12 @@ class Files {
     return this.#options.uri + path.split("/").map(encodeURIComponent).join("/")
   }
 
-  /** Reads a file, by its path under the root. */
-  read(path: string): Effect.Effect<ReadonlyArray<ReturnType<typeof McpResource.contents>>, McpFault> {
-    const uri = this.uriOf(path)
+  /** Reads a file, by its path under the root, for who asked for it by a URI. */
+  read(path: string, uri: string): Effect.Effect<ReadonlyArray<ResourceContents>, McpFault> {
     const missing = McpResource.notFound(uri)
     const max = this.#options.maxSize ?? MAX_SIZE
     return Effect.gen({ self: this }, function* () {
-      const real = yield* this.#fs.realPath(this.#path.join(this.#root, path))
+      const real = yield* Effect.mapError(this.#fs.realPath(this.#path.join(this.#root, path)), () => missing)
       if (!real.startsWith(this.#root + this.#path.sep)) return yield* missing
       const { size, type } = yield* this.#fs.stat(real)
       if (type !== "File") return yield* missing
@@ -178,7 +181,7 @@ export const layer = (
       })
       const read = ({ path }: { readonly path: string }) =>
         Effect.flatMap(McpRequest, ({ name: uri = "" }) =>
-          isPlain(path) && !hidesSlash(uri) ? files.read(path) : Effect.fail(McpResource.notFound(uri))
+          isPlain(path) && !hidesSlash(uri) ? files.read(path, uri) : Effect.fail(McpResource.notFound(uri))
         )
       const reading = template.toLayer(read, { list: files.list() })
       if (options.watch !== true) return reading

@@ -4,6 +4,7 @@
  * The logger sends what a handler logs as log messages of its request (`notifications/message`), if the client wants
  * their level. It is added to the loggers that are there; outside handlers it does nothing. It never waits: what a slow
  * client does not take is kept up to a bound. Causes stay on the server, since they may hold what clients must not see.
+ * Effect's own `MinimumLogLevel` (`Info` by default) comes first: what it drops, no client gets.
  * Specification: https://modelcontextprotocol.io/specification/2025-11-25/server/utilities/logging
  */
 import * as Context from "effect/Context"

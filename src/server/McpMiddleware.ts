@@ -3,11 +3,11 @@
  *
  * A middleware gets the call and what comes next, and answers in its place: it may refuse, change the result, run things
  * before and after, or give the handler a service. It is in force for what its Layer is provided to: one item, several,
- * or a whole server with all its methods. Of two, the one provided last is outermost. Where there is none nothing is
- * wrapped.
+ * or a whole server with all its methods. Of two, the one provided last is outermost; of two that are provided together,
+ * the first. Where there is none nothing is wrapped.
  */
 import * as Clock from "effect/Clock"
-import * as Context from "effect/Context"
+import type * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -16,7 +16,7 @@ import { Forbidden, type McpError, type McpFault, RateLimited } from "../protoco
 import type { JsonObject } from "../protocol/McpSchema.ts"
 import { McpLimits } from "../transport/McpLimits.ts"
 import { Counts } from "./internal/counts.ts"
-import { type Run, Stack } from "./internal/middlewares.ts"
+import { added, type Run } from "./internal/middlewares.ts"
 import { cacheKey, Results } from "./internal/results.ts"
 import type { McpRequest } from "./McpRequest.ts"
 
@@ -46,8 +46,7 @@ const pushed = <Provides, E, R>(source: Source<Provides, E, R>): Layer.Layer<nev
     Layer.effectContext(
       Effect.gen(function* () {
         const middleware = Effect.isEffect(source) ? yield* source : source
-        const stack = yield* Stack
-        return Context.make(Stack, [...stack, middleware as Run]) as unknown as Context.Context<never>
+        return added(yield* Effect.context<never>(), middleware as Run)
       })
     )
   )
@@ -133,12 +132,12 @@ export const rateLimit = ({ limit, per = perPrincipal, window }: RateOptions): L
           const key = per(call)
           const before = counts.get(key)
           const current = before === undefined || now - before.since >= length ? { since: now, count: 0 } : before
+          counts.set(key, current)
           if (current.count >= limit) {
             const detail = `At most ${limit} calls in ${Duration.format(Duration.fromInputUnsafe(window))}`
             return Effect.fail(new RateLimited({ detail, retryAfterMs: current.since + length - now }))
           }
           current.count += 1
-          counts.set(key, current)
           return next
         })
       return middleware

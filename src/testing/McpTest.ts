@@ -20,6 +20,7 @@ import * as McpClient from "../client/McpClient.ts"
 import {
   type Acceptor,
   anonymous,
+  type Entry,
   type Exchange,
   type Features,
   gate,
@@ -27,6 +28,7 @@ import {
   McpListener,
   type McpTransport,
   type Outbound,
+  tap,
   TransportError
 } from "../transport/McpTransport.ts"
 import * as JsonRpc from "../wire/JsonRpc.ts"
@@ -281,31 +283,10 @@ export const faulty = (transport: McpTransport): Effect.Effect<Faulty> =>
     }
   })
 
-/** One message of a transcript; what came in is written anew from what was read. */
-export interface Entry {
-  readonly direction: "in" | "out"
-  readonly text: string
-}
-
 /** A transport that keeps every message that passes. */
 export const transcript = (
   transport: McpTransport
 ): { readonly transport: McpTransport; readonly entries: ReadonlyArray<Entry> } => {
   const entries: Array<Entry> = []
-  return {
-    entries,
-    transport: {
-      features: transport.features,
-      incoming: Stream.tap(transport.incoming, ({ message }) =>
-        Effect.sync(() => {
-          const { _tag: _, ...members } = message
-          entries.push({ direction: "in", text: JSON.stringify({ jsonrpc: "2.0", ...members }) })
-        })
-      ),
-      outgoing: Sink.mapInput(transport.outgoing, (frame: Outbound) => {
-        entries.push({ direction: "out", text: frame.text })
-        return frame
-      })
-    }
-  }
+  return { entries, transport: tap(transport, (entry) => entries.push(entry), { secrets: "shown" }) }
 }

@@ -32,6 +32,10 @@ export interface Limits {
   readonly buffer: number
   /** Items on one page of a list. */
   readonly page: number
+  /** Pages that a Stream over a server's list asks for. */
+  readonly pages: number
+  /** Items that a Stream over a server's list gives; tools whose output schemas a client remembers. */
+  readonly items: number
   /** URIs that one subscription, or one legacy conversation, watches. More are refused. */
   readonly subscriptions: number
   /** Progress reports of one request in a second. Of more, the latest waits for the next second, or for the reply. */
@@ -73,6 +77,8 @@ export const defaults: Limits = {
   unsentHard: 256 * 1024 * 1024,
   buffer: 1024,
   page: 1000,
+  pages: 1000,
+  items: 100_000,
   subscriptions: 1024,
   progress: 100,
   background: 1024,

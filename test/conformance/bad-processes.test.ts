@@ -79,7 +79,7 @@ describe("a client, to a process that", () => {
 
   it.live("never answers: a typed start-up timeout", () =>
     Effect.gen(function* () {
-      const silent = connectTo(node(childServer("", false)), { startUpTimeout: "1 second" })
+      const silent = connectTo(node(childServer("", false)), { timeouts: { startUp: "1 second" } })
       const { reason } = yield* Effect.flip(silent)
       assert.deepInclude(reason, { _tag: "Timeout", limit: "start-up", after: 1000 })
     })
@@ -87,7 +87,7 @@ describe("a client, to a process that", () => {
 
   it.live("never reads and never answers: the same, and it is gone afterwards", () =>
     Effect.gen(function* () {
-      const silent = connectTo(node(["-e", "setInterval(() => {}, 1000)"]), { startUpTimeout: "1 second" })
+      const silent = connectTo(node(["-e", "setInterval(() => {}, 1000)"]), { timeouts: { startUp: "1 second" } })
       const { reason } = yield* Effect.flip(Effect.scoped(silent))
       assert.deepInclude(reason, { _tag: "Timeout", limit: "start-up" })
     })

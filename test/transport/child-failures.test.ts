@@ -74,7 +74,7 @@ describe("a child that never answers", () => {
     Effect.gen(function* () {
       const { reason } = yield* failing(
         { discover: "ignore", initialize: "ignore" },
-        { startUpTimeout: "500 millis", revision: "2025-11-25" }
+        { timeouts: { startUp: "500 millis" }, revision: "2025-11-25" }
       )
       assert.strictEqual(reason._tag, "Timeout")
       assert.deepInclude(reason, { limit: "start-up", after: 500 })
@@ -95,7 +95,7 @@ describe("a child that never answers", () => {
   it.live("is ended when the connection fails, not only with the scope", () =>
     Effect.gen(function* () {
       const child = yield* subject({ discover: "ignore", initialize: "ignore" })
-      const options = { startUpTimeout: "2 seconds", revision: "2025-11-25" } as const
+      const options = { timeouts: { startUp: "2 seconds" }, revision: "2025-11-25" } as const
       yield* Effect.flip(McpClient.connect(child.command, options))
       assert.strictEqual(child.starts, 1)
       yield* child.gone

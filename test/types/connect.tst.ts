@@ -46,7 +46,7 @@ describe("connecting to what is elsewhere", () => {
     expect(McpClient.connect({ command: "node", args: ["server.js"], env: { A: "1" }, cwd: "/" })).type.toBe<
       Connected<never, McpTransport.McpConnector>
     >()
-    expect(McpClient.connect(new URL("http://localhost:3000/mcp"), { startUpTimeout: "5 seconds" })).type.toBe<
+    expect(McpClient.connect(new URL("http://localhost:3000/mcp"), { timeouts: { startUp: "5 seconds" } })).type.toBe<
       Connected<never, McpTransport.McpConnector>
     >()
   })

@@ -11,18 +11,13 @@ import * as Exit from "effect/Exit"
 import type * as Schema from "effect/Schema"
 import * as McpContent from "../../protocol/McpContent.ts"
 import { type Any, describeFailure } from "../../protocol/McpDefinition.ts"
-import {
-  InvalidInput,
-  type McpError,
-  type Reason,
-  ToolFailed,
-  Undecodable,
-  Unsupported
-} from "../../protocol/McpError.ts"
+import { InvalidInput, type McpError, type Reason, ToolFailed, Undecodable } from "../../protocol/McpError.ts"
 import { type JsonObject, metaKeys } from "../../protocol/McpSchema.ts"
 import { CallTool } from "../../protocol/methods/tools.ts"
+import { answered } from "./answered.ts"
 import { mcpError, refusalOf } from "./errors.ts"
 import type { CallOptions, Link } from "./link.ts"
+import type { Outputs } from "./outputs.ts"
 
 type Step<A> = Effect.Effect<A, Schema.SchemaError>
 
@@ -37,34 +32,28 @@ const received = (
   options: CallOptions | undefined,
   check: (value: unknown) => string | undefined
 ): Effect.Effect<McpContent.Result, McpError> =>
-  Effect.flatMap(link.request(CallTool.name, params, options), (result) => {
-    const type = (result as { readonly resultType?: unknown } | null)?.resultType
-    if (type !== undefined && type !== "complete") {
-      return Effect.fail(
-        mcpError(
-          type === "input_required"
-            ? new Unsupported({
-                feature: `Tool "${name}"`,
-                detail: "it asks back, and this client has no host that answers"
-              })
-            : new Undecodable({ method: CallTool.name, detail: `unknown resultType ${JSON.stringify(type)}` })
-        )
-      )
-    }
-    const problem = check(result)
-    return problem === undefined
-      ? Effect.succeed(result as McpContent.Result)
-      : Effect.fail(mcpError(new Undecodable({ method: CallTool.name, detail: problem })))
-  })
+  Effect.map(
+    answered(link, CallTool.name, `Tool "${name}"`, params, options, check),
+    (result) => result as McpContent.Result
+  )
 
-/** Calls a tool by its name. The result is as the server sent it, error results included. */
+/** Calls a tool by its name. The result is as the server sent it, error results included, if it is what was promised. */
 export const callTool = (
   link: Link,
+  outputs: Outputs,
   name: string,
   args: JsonObject | undefined,
   options: CallOptions | undefined
 ): Effect.Effect<McpContent.Result, McpError> =>
-  received(link, name, paramsOf(name, args ?? {}), options, (value) => link.check(CallTool.result, value))
+  Effect.tap(
+    received(link, name, paramsOf(name, args ?? {}), options, (value) => link.check(CallTool.result, value)),
+    (result) =>
+      Effect.flatMap(outputs.problem(name, result), (problem) =>
+        problem === undefined
+          ? Effect.void
+          : Effect.fail(mcpError(new Undecodable({ method: `tool ${name}`, detail: problem })))
+      )
+  )
 
 const looksLikeResult = (value: unknown): string | undefined =>
   typeof value === "object" && value !== null && "content" in value && Array.isArray(value.content)

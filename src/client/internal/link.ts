@@ -22,12 +22,14 @@ import { latestModern } from "../../protocol/revisions/index.ts"
 import type { Limits } from "../../transport/McpLimits.ts"
 import { encodeNotification } from "../../wire/JsonRpc.ts"
 import { fromPeer, mcpError } from "./errors.ts"
+import type { Notes } from "./notes.ts"
+import type { Policy } from "./policy.ts"
 
 /** How one call differs from the client's defaults. */
 export interface CallOptions {
-  /** How long the call may take in all. Default: `McpLimits.total`. */
+  /** How long the call may take in all. Default: the client's `Timeouts`. */
   readonly timeout?: Duration.Input | undefined
-  /** How long the call may hear nothing; progress starts it anew. Default: `McpLimits.idle`. */
+  /** How long the call may hear nothing; progress starts it anew. Default: the client's `Timeouts`. */
   readonly idleTimeout?: Duration.Input | undefined
   /** Runs for each progress report, in order, and has ended for all of them before the call returns. */
   readonly onProgress?: ((progress: ProgressNotificationParams) => Effect.Effect<void>) | undefined
@@ -40,8 +42,8 @@ const members = (object: JsonObject): string => JSON.stringify(object).slice(1, 
 export class Link {
   readonly conversation: Peer.Conversation
   readonly limits: Limits
-  readonly #idle: number
-  readonly #total: number
+  readonly notes: Notes
+  readonly #policy: Policy
   readonly #identity: { readonly clientInfo: Implementation; readonly capabilities: ClientCapabilities }
   #revision: McpRevision | undefined
   #meta = ""
@@ -49,13 +51,20 @@ export class Link {
   constructor(
     conversation: Peer.Conversation,
     limits: Limits,
+    notes: Notes,
+    policy: Policy,
     identity: { readonly clientInfo: Implementation; readonly capabilities: ClientCapabilities }
   ) {
     this.conversation = conversation
     this.limits = limits
-    this.#idle = Duration.toMillis(limits.idle)
-    this.#total = Duration.toMillis(limits.total)
+    this.notes = notes
+    this.#policy = policy
     this.#identity = identity
+  }
+
+  /** How long a request may take in all, in milliseconds. */
+  totalOf(method: string, options: CallOptions | undefined): number {
+    return options?.timeout === undefined ? this.#policy.total(method) : Duration.toMillis(options.timeout)
   }
 
   /** The revision that requests follow now. */
@@ -109,8 +118,8 @@ export class Link {
       method,
       (id) => `{${params === "" ? "" : params + ","}"_meta":{${joined(meta, `"progressToken":${id}`)}}}`,
       {
-        idle: options?.idleTimeout === undefined ? this.#idle : Duration.toMillis(options.idleTimeout),
-        total: options?.timeout === undefined ? this.#total : Duration.toMillis(options.timeout),
+        idle: options?.idleTimeout === undefined ? this.#policy.idle(method) : Duration.toMillis(options.idleTimeout),
+        total: this.totalOf(method, options),
         onProgress:
           onProgress === undefined
             ? undefined
@@ -120,6 +129,17 @@ export class Link {
               }
       }
     )
+    return this.#policy.raising(Effect.mapError(sent, (error) => fromPeer(error, method)))
+  }
+
+  /**
+   * Sends a request that stays open, without limits of time. `onId` is told its id before it leaves.
+   */
+  open(method: string, params: string, onId: (id: number) => void): Effect.Effect<unknown, McpError> {
+    const sent = this.conversation.request(method, (id) => {
+      onId(id)
+      return `{${params === "" ? "" : params + ","}"_meta":{${this.#meta}}}`
+    })
     return Effect.mapError(sent, (error) => fromPeer(error, method))
   }
 

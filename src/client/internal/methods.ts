@@ -8,7 +8,7 @@ import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { describeFailure } from "../../protocol/McpDefinition.ts"
-import { InvalidInput, type McpError, Undecodable } from "../../protocol/McpError.ts"
+import { InvalidInput, type McpError, Undecodable, Unsupported } from "../../protocol/McpError.ts"
 import type { AnyNotification, AnyRequest, Payload } from "../../protocol/McpMethod.ts"
 import type { JsonObject } from "../../protocol/McpSchema.ts"
 import { revisions } from "../../protocol/revisions/index.ts"
@@ -66,6 +66,14 @@ export const notify = (
   { name, params: schema }: AnyNotification,
   params: unknown
 ): Effect.Effect<void, McpError> =>
-  Effect.flatMap(isKnown(name, "notifications") ? Effect.succeed(params) : encoded(name, schema, params), (encoded) =>
-    link.notify(name, encoded === undefined ? undefined : JSON.stringify(encoded))
-  )
+  Effect.suspend(() => {
+    const known = isKnown(name, "notifications")
+    const { revision } = link
+    if (known && revision?.client.notifications.has(name) === false) {
+      const detail = `revision ${revision.version} has no such notification`
+      return Effect.fail(mcpError(new Unsupported({ feature: `"${name}"`, detail })))
+    }
+    return Effect.flatMap(known ? Effect.succeed(params) : encoded(name, schema, params), (encoded) =>
+      link.notify(name, encoded === undefined ? undefined : JSON.stringify(encoded))
+    )
+  })

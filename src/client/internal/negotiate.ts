@@ -83,6 +83,10 @@ const discover = Effect.fnUntraced(function* (link: Link, wanted: McpRevision) {
   return result as DiscoverResult
 })
 
+/** What a modern server says of itself now. */
+export const rediscovered = (link: Link, { revision }: Agreement): Effect.Effect<Agreement, McpError> =>
+  Effect.map(discover(link, revision), (found) => agreed(link, revision, found))
+
 const agreed = (link: Link, revision: McpRevision, found: DiscoverResult): Agreement => {
   link.speak(revision)
   const serverInfo = (found._meta as JsonObject | undefined)?.[metaKeys.serverInfo]

@@ -65,6 +65,8 @@ export class Core {
   readonly clock: Clock.Clock
   /** Every call that has suspended and not ended. */
   readonly open = new Set<Call>()
+  /** Sees every message of a conversation that is run over a transport, as JSON text. */
+  tap: ((direction: "in" | "out", text: string) => void) | undefined = undefined
   /** New requests are refused: the server is going down. */
   draining = false
 

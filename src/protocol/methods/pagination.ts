@@ -27,11 +27,12 @@ export const PaginatedResult = part("PaginatedResult", { nextCursor: Schema.opti
 export const cursorOf = (method: string, position: string): string =>
   Base64Url.encode(JSON.stringify([method, position]))
 
-const LONGEST = 8192
+/** Characters of a cursor; a longer one names no position. */
+export const LONGEST_CURSOR = 8192
 
 /** The position that a cursor of that method's list names; nothing when it is not one that `cursorOf` makes. */
 export const positionOf = (method: string, cursor: string): string | undefined => {
-  if (cursor.length > LONGEST) return undefined
+  if (cursor.length > LONGEST_CURSOR) return undefined
   const text = Result.getOrUndefined(Base64Url.decodeString(cursor))
   const prefix = `[${JSON.stringify(method)},`
   if (text === undefined || !text.startsWith(prefix)) return undefined

@@ -19,6 +19,7 @@ interface Left {
 export class Background {
   readonly #limit: number
   readonly #running = new Set<Left>()
+  readonly #ended = new WeakSet<Item>()
   #promised = 0
   #closed = false
 
@@ -41,7 +42,7 @@ export class Background {
     context: Context.Context<never>
   ) {
     this.#promised -= 1
-    if (this.#closed) return
+    if (this.#closed || (item !== undefined && this.#ended.has(item))) return
     const logged = Effect.tapCause(effect, (cause) =>
       Cause.hasInterruptsOnly(cause)
         ? Effect.void
@@ -54,14 +55,15 @@ export class Background {
     fiber.addObserver(() => this.#running.delete(left))
   }
 
-  /** Interrupts what one item has left, and waits for it within the bound. */
+  /** Interrupts what one item has left, and waits for it within the bound. It starts nothing any more. */
   endItem(item: Item, bound: Duration.Input): Effect.Effect<void> {
-    return Effect.suspend(() =>
-      interrupt(
+    return Effect.suspend(() => {
+      this.#ended.add(item)
+      return interrupt(
         [...this.#running].filter((left) => left.item === item),
         bound
       )
-    )
+    })
   }
 
   /** Interrupts everything, and waits for it within the bound. Nothing can be started any more. */

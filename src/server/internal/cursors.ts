@@ -7,7 +7,7 @@
 import * as Effect from "effect/Effect"
 import * as Base64Url from "effect/encoding/Base64Url"
 import * as Result from "effect/Result"
-import { cursorOf, positionOf } from "../../protocol/methods/pagination.ts"
+import { cursorOf, LONGEST_CURSOR, positionOf } from "../../protocol/methods/pagination.ts"
 
 const MAC_BYTES = 16
 const algorithm = { name: "HMAC", hash: "SHA-256" } as const
@@ -20,6 +20,10 @@ export class Cursors {
   /** The cursor that goes on after a position of a method's list. */
   seal(method: string, position: string): Effect.Effect<string> {
     const text = cursorOf(method, position)
+    if (text.length > LONGEST_CURSOR) {
+      const detail = `A position in "${method}" has ${position.length} characters; it must fit into a cursor`
+      return Effect.die(new Error(detail))
+    }
     return Effect.map(this.#mac(text), (mac) => `${text}.${mac}`)
   }
 

@@ -54,8 +54,8 @@ export class Facts {
   method: AnyRequest | undefined = undefined
   /** The tool, prompt or resource that is being used. */
   item: Item | undefined = undefined
-  /** The resources that its handler reads. */
-  reading: Set<Item> | undefined = undefined
+  /** The resources that its handler is reading. */
+  reading: Set<{ readonly item: Item }> | undefined = undefined
   /** The request as handlers and middleware see it, once one of them does. */
   view: McpRequest.Service | undefined = undefined
 
@@ -77,7 +77,9 @@ export class Facts {
 
   /** Whether the request is served by an item, or by one that reads it. */
   uses(item: Item): boolean {
-    return this.item === item || this.reading?.has(item) === true
+    if (this.item === item) return true
+    for (const reading of this.reading ?? []) if (reading.item === item) return true
+    return false
   }
 }
 

@@ -26,7 +26,7 @@ import { Background } from "./background.ts"
 import { Cursors } from "./cursors.ts"
 import type { Facts, ListKind } from "./facts.ts"
 import { type Item, NameTaken } from "./items.ts"
-import { joined, type Run, Stack } from "./middlewares.ts"
+import { inForce, joined, type Run } from "./middlewares.ts"
 import { Pages } from "./pages.ts"
 import { type Rendered, Rendering } from "./rendering.ts"
 
@@ -89,7 +89,7 @@ export class Registry {
     this.server = server
     this.context = context
     this.limits = Context.get(context, McpLimits)
-    this.stack = Context.get(context, Stack)
+    this.stack = inForce(context)
     this.middleware = joined(this.stack)
     this.background = new Background(this.limits.background)
     this.rendering = new Rendering(server.info, server.cache)
@@ -112,7 +112,10 @@ export class Registry {
   /** Ends the calls in flight of an item, and what they left in the background. */
   endItem(item: Item): Effect.Effect<void> {
     const ofItem = ({ slot }: Peer.Call) => (slot as Facts | undefined)?.uses(item) === true
-    return Effect.andThen(this.#core!.end(ofItem, "abort"), this.background.endItem(item, this.limits.drain))
+    return Effect.all([this.#core!.end(ofItem, "abort"), this.background.endItem(item, this.limits.drain)], {
+      concurrency: "unbounded",
+      discard: true
+    })
   }
 
   // who answers what

@@ -71,7 +71,8 @@ export class Rendering {
     if (envelope === undefined) {
       const cache = this.#cache[method] ?? never
       const members = revision.policy.envelope(method, { serverInfo: this.#serverInfo, cache })
-      envelope = members === undefined ? none : { members, prefix: `${JSON.stringify(members).slice(1, -1)},` }
+      const text = members === undefined ? "{}" : JSON.stringify(members)
+      envelope = members === undefined || text === "{}" ? none : { members, prefix: `${text.slice(1, -1)},` }
       envelopes.set(method, envelope)
     }
     return envelope

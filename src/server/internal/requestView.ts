@@ -134,7 +134,8 @@ export class RequestView implements McpRequest.Service {
     this.#held = true
     const release = Effect.sync(() => {
       this.#held = false
-      this.#second = -Infinity
+      this.#second += SECOND
+      this.#reports = 1
       this.#call.notices.release()
     })
     return Effect.asVoid(Effect.forkChild(Effect.ensuring(Effect.sleep(this.#second + SECOND - now), release)))
@@ -182,7 +183,9 @@ export class RequestView implements McpRequest.Service {
       const scope = Scope.makeUnsafe()
       const closing = Effect.onExit(effect as Effect.Effect<A, E>, (exit: Exit.Exit<A, E>) => Scope.close(scope, exit))
       const own = Context.add(context, Scope.Scope, scope) as Context.Context<never>
-      this.#call.afterwards(() => background.start(this.#registry.describe(this.#call), this.#facts.item, closing, own))
+      this.#call.afterwards(() =>
+        background.start(this.#registry.describe(this.#call), this.#item ?? this.#facts.item, closing, own)
+      )
       return Effect.void
     })
   }

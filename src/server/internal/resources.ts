@@ -138,8 +138,9 @@ export class Resources {
     const found = this.#find(uri)
     if (found instanceof McpFault) return Effect.fail(found)
     const { item, variables } = found
-    const reading = (facts.reading ??= new Set())
-    reading.add(item)
+    const reading = { item }
+    const readings = (facts.reading ??= new Set())
+    readings.add(reading)
     const { context, effect } = prepared(
       item,
       new RequestView(this.#registry, call, facts, item, uri),
@@ -148,7 +149,11 @@ export class Resources {
         (contents) => ({ contents })
       )
     )
-    return Effect.matchCauseEffect(Effect.provideContext(effect, context), {
+    const read = Effect.ensuring(
+      Effect.provideContext(effect, context),
+      Effect.sync(() => readings.delete(reading))
+    )
+    return Effect.matchCauseEffect(read, {
       onSuccess: (result) =>
         Effect.succeed((result as { readonly contents: ReadonlyArray<ResourceContents> }).contents),
       onFailure: (cause) => {

@@ -10,6 +10,8 @@ import { Counts } from "./counts.ts"
 
 /** A value in which the order of members is always the same; an object does not look like a list. */
 const sorted = (value: unknown): unknown => {
+  // a number too large for JSON would be written as null
+  if (typeof value === "number" && !Number.isFinite(value)) return ["#", String(value)]
   if (Array.isArray(value)) return ["[", ...value.map(sorted)]
   if (typeof value !== "object" || value === null) return value
   const members = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))

@@ -6,7 +6,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type * as SchemaAST from "effect/SchemaAST"
+import * as SchemaAST from "effect/SchemaAST"
 import type { Completer, Completion } from "./completions.ts"
 
 type Step = (value: unknown) => Effect.Effect<unknown, Schema.SchemaError>
@@ -49,7 +49,7 @@ export class TextFields {
     const completers = new Map<string, Completer>()
     for (const [name, field] of Object.entries(this.fields)) {
       const own = given?.[name]
-      const words = literalsOf(field.ast)
+      const words = literalsOf(SchemaAST.toEncoded(field.ast))
       if (own !== undefined) completers.set(name, encoded(field, own))
       else if (words.length > 0) completers.set(name, ofWords(words))
     }

@@ -1,0 +1,121 @@
+/**
+ * Lists of a server: one page, or a Stream over all of them.
+ *
+ * An item that is not what the revision says is left out and named in the log; the others stay usable. A Stream asks for a
+ * page when it is needed, and is guarded: against a cursor that comes again, too many pages or items, and a list that
+ * takes longer than a request may.
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { type McpError, Timeout, Undecodable } from "../../protocol/McpError.ts"
+import type { AnyRequest } from "../../protocol/McpMethod.ts"
+import type { JsonObject } from "../../protocol/McpSchema.ts"
+import { Prompt } from "../../protocol/methods/prompts.ts"
+import { ListPrompts } from "../../protocol/methods/prompts.ts"
+import { ListResources, ListResourceTemplates, Resource, ResourceTemplate } from "../../protocol/methods/resources.ts"
+import { ListTools, Tool } from "../../protocol/methods/tools.ts"
+import { mcpError } from "./errors.ts"
+import type { CallOptions, Link } from "./link.ts"
+
+/** How a page is asked for. */
+export interface PageOptions extends CallOptions {
+  /** The `nextCursor` of the page before. */
+  readonly cursor?: string | undefined
+}
+
+/** A list of the specification: its method, where its items are, what one is. */
+export interface List {
+  readonly method: AnyRequest
+  readonly member: string
+  readonly item: typeof Tool | typeof Prompt | typeof Resource | typeof ResourceTemplate
+  /** Takes every page that has come, with what was left out. */
+  readonly seen?: ((items: ReadonlyArray<JsonObject>) => Effect.Effect<void>) | undefined
+}
+
+export const lists = {
+  tools: { method: ListTools, member: "tools", item: Tool },
+  prompts: { method: ListPrompts, member: "prompts", item: Prompt },
+  resources: { method: ListResources, member: "resources", item: Resource },
+  templates: { method: ListResourceTemplates, member: "resourceTemplates", item: ResourceTemplate }
+} satisfies { readonly [name: string]: List }
+
+const undecodable = ({ method }: List, detail: string): McpError =>
+  mcpError(new Undecodable({ method: method.name, detail }))
+
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+/** The items that are what they should be; the others are named. */
+const usable = (link: Link, { item, member, method }: List, items: ReadonlyArray<unknown>) =>
+  Effect.map(
+    Effect.forEach(items, (value, at) => {
+      const problem = link.check(item, value)
+      if (problem === undefined) return Effect.succeed([value as JsonObject])
+      const name = isObject(value) && typeof value["name"] === "string" ? ` (${value["name"]})` : ""
+      return Effect.as(
+        Effect.logWarning(`"${method.name}" of the server: ${member}.${at}${name} is left out: ${problem}`),
+        []
+      )
+    }),
+    (kept) => kept.flat()
+  )
+
+/** One page of a list. */
+export const page = (link: Link, list: List, options: PageOptions | undefined): Effect.Effect<JsonObject, McpError> =>
+  Effect.gen(function* () {
+    const { member, method } = list
+    const params = options?.cursor === undefined ? "" : `"cursor":${JSON.stringify(options.cursor)}`
+    const result = yield* link.request(method.name, params, options)
+    const items = isObject(result) ? result[member] : undefined
+    // the items are judged one by one, the rest as a whole
+    const problem = link.check(
+      method.result,
+      Array.isArray(items) ? { ...(result as JsonObject), [member]: [] } : result
+    )
+    if (problem !== undefined) return yield* undecodable(list, problem)
+    const kept = yield* usable(link, list, items as ReadonlyArray<unknown>)
+    if (list.seen !== undefined) yield* list.seen(kept)
+    return { ...(result as JsonObject), [member]: kept }
+  })
+
+interface Progress {
+  readonly cursor: string | undefined
+  readonly pages: number
+  readonly items: number
+  /** Milliseconds that requests have taken. */
+  readonly spent: number
+}
+
+/** All items of a list, page by page. */
+export const all = (link: Link, list: List, options: CallOptions | undefined): Stream.Stream<JsonObject, McpError> =>
+  Stream.suspend(() => {
+    const seen = new Set<string>()
+    const { items: maxItems, pages: maxPages } = link.limits
+    const total = link.totalOf(list.method.name, options)
+    return Stream.paginate({ cursor: undefined, pages: 0, items: 0, spent: 0 } as Progress, (at) =>
+      Effect.gen(function* () {
+        if (at.pages >= maxPages) {
+          return yield* undecodable(list, `the list has more than ${maxPages} pages; see McpLimits.pages`)
+        }
+        if (at.spent >= total) {
+          return yield* mcpError(new Timeout({ limit: "total", method: list.method.name, after: total }))
+        }
+        const began = yield* Clock.currentTimeMillis
+        const result = yield* page(link, list, { ...options, cursor: at.cursor })
+        const spent = at.spent + (yield* Clock.currentTimeMillis) - began
+        const found = result[list.member] as ReadonlyArray<JsonObject>
+        const items = at.items + found.length
+        if (items > maxItems) {
+          return yield* undecodable(list, `the list has more than ${maxItems} items; see McpLimits.items`)
+        }
+        const next = result["nextCursor"] as string | undefined
+        if (next === undefined) return [found, Option.none<Progress>()] as const
+        if (seen.has(next))
+          return yield* undecodable(list, `the cursor ${JSON.stringify(next.slice(0, 100))} came twice`)
+        seen.add(next)
+        return [found, Option.some<Progress>({ cursor: next, pages: at.pages + 1, items, spent })] as const
+      })
+    )
+  })

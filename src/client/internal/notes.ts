@@ -1,0 +1,76 @@
+/**
+ * What a server says unasked, to whoever listens: every notification, those of one kind, those of one subscription.
+ *
+ * Listeners are called in order and never wait. A Stream of notifications keeps a bounded number for a slow reader and
+ * then drops the oldest. It subscribes where it is made, so that nothing is lost between asking and reading.
+ */
+import type * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Queue from "effect/Queue"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type { McpError } from "../../protocol/McpError.ts"
+import type { Notification } from "../../wire/JsonRpc.ts"
+
+export type Listener = (message: Notification) => void
+
+export class Notes {
+  readonly #buffer: number
+  readonly #listeners = new Set<Listener>()
+  readonly #ends = new Set<() => void>()
+
+  /** At most `buffer` notifications wait in one Stream. */
+  constructor(buffer: number) {
+    this.#buffer = buffer
+  }
+
+  readonly publish = (message: Notification): void => {
+    for (const listener of this.#listeners) listener(message)
+  }
+
+  /** Calls a listener until it is removed. */
+  listen(listener: Listener): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  /** The connection has ended: every Stream has. */
+  close(): void {
+    for (const end of this.#ends) end()
+  }
+
+  /** A Stream that has begun; what `pick` gives for a notification is in it, nothing where it gives none. */
+  subscribe<A>(
+    pick: (message: Notification) => A | undefined
+  ): Effect.Effect<
+    { readonly stream: Stream.Stream<A, McpError>; readonly queue: Queue.Queue<A, McpError | Cause.Done> },
+    never,
+    Scope.Scope
+  > {
+    return Effect.map(
+      Effect.acquireRelease(
+        Effect.map(Queue.sliding<A, McpError | Cause.Done>(this.#buffer), (queue) => {
+          const remove = this.listen((message) => {
+            const picked = pick(message)
+            if (picked !== undefined) Queue.offerUnsafe(queue, picked)
+          })
+          const end = () => void Queue.endUnsafe(queue)
+          this.#ends.add(end)
+          return { queue, remove, end }
+        }),
+        ({ end, queue, remove }) =>
+          Effect.suspend(() => {
+            remove()
+            this.#ends.delete(end)
+            return Queue.shutdown(queue)
+          })
+      ),
+      ({ queue }) => ({ queue, stream: Stream.fromQueue(queue) })
+    )
+  }
+
+  /** As `subscribe`, but beginning when it is run. */
+  stream<A>(pick: (message: Notification) => A | undefined): Stream.Stream<A> {
+    return Stream.unwrap(Effect.map(this.subscribe(pick), ({ stream }) => Stream.orDie(stream)))
+  }
+}
