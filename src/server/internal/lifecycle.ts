@@ -24,7 +24,8 @@ export class Lifecycle {
   constructor(registry: Registry) {
     this.#registry = registry
     const on = (answer: (call: Peer.Call, facts: Facts) => Effect.Effect<JsonObject, McpFault>) => {
-      return (call: Peer.Call, facts: Facts) => registry.task(answer(call, facts))
+      // nothing is done before middleware has let the request pass
+      return (call: Peer.Call, facts: Facts) => registry.task(Effect.suspend(() => answer(call, facts)))
     }
     registry.own(Initialize, on(this.#initialize))
     registry.byDefault(

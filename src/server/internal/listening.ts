@@ -24,7 +24,7 @@ export class Listening {
 
   constructor(registry: Registry) {
     this.#registry = registry
-    registry.byDefault(Listen, (call, facts) => registry.task(this.#listen(call, facts)))
+    registry.byDefault(Listen, (call, facts) => registry.task(Effect.suspend(() => this.#listen(call, facts))))
   }
 
   #listen(call: Peer.Call, facts: Facts): Effect.Effect<JsonObject, McpFault> {

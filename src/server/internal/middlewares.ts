@@ -30,7 +30,8 @@ let count = 0
 /** What a Layer of a middleware provides: an entry of its own, so that two that are merged are both there. */
 export const added = (context: Context.Context<never>, run: Run): Context.Context<never> => {
   count += 1
-  const entry: Entry = { depth: inForce(context).length, sequence: count, run }
+  // an identity of its own: the same function may stand around an item and around its server
+  const entry: Entry = { depth: inForce(context).length, sequence: count, run: (call, next) => run(call, next) }
   return Context.make(Context.Service<never, Entry>(`${PREFIX}${count}`), entry)
 }
 

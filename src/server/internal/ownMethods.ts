@@ -26,11 +26,15 @@ const wrong = (method: AnyRequest, problem: string): Effect.Effect<never> =>
   Effect.die(new Error(`The handler of "${method.name}" answered what does not fit: ${problem}`))
 
 const ofSpecification =
+  (latest: McpRevision) =>
   (method: AnyRequest, handler: Handler): Answering =>
   (params, revision) =>
     Effect.flatMap(handler(params as never), (result) => {
+      // by the latest, because a projection leaves out what is broken as well
       const projected = revision.project(method.result, result)
-      const problem = projected === inexpressible ? undefined : revision.check(method.result, projected)
+      const problem =
+        latest.check(method.result, result) ??
+        (projected === inexpressible ? undefined : revision.check(method.result, projected))
       return problem === undefined ? Effect.succeed(result) : wrong(method, problem)
     })
 
@@ -64,8 +68,8 @@ export const answer = <R>(
   Effect.contextWith((context: Item["context"]) => {
     const middleware = own(context, registry.stack)
     const item: Item = { kind: "method", name: method.name, tags: [], context, middleware }
-    const isKnown = registry.server.revisions.some(({ client }) => client.requests.has(method.name))
-    const answering = (isKnown ? ofSpecification : ofOnesOwn)(method, handler as Handler)
+    const latest = registry.server.revisions.findLast(({ client }) => client.requests.has(method.name))
+    const answering = (latest === undefined ? ofOnesOwn : ofSpecification(latest))(method, handler as Handler)
     const registered: Effect.Effect<void, NameTaken, Scope.Scope> = registry.answer(
       method,
       (call, facts) =>

@@ -9,7 +9,7 @@ import type * as Scope from "effect/Scope"
 import type * as Peer from "../../peer/Peer.ts"
 import type { ResourceContents } from "../../protocol/McpContent.ts"
 import { McpFault } from "../../protocol/McpError.ts"
-import type { CacheHints } from "../../protocol/McpSchema.ts"
+import type { CacheHints, JsonObject } from "../../protocol/McpSchema.ts"
 import {
   ListResources,
   ListResourceTemplates,
@@ -60,8 +60,8 @@ export class Resources {
     const templates = registry.list(ListResourceTemplates).of(() => this.#templates.values())
     this.#templates = new Items(registry, templates.changed)
     registry.own(ReadResource, this.#read)
-    registry.byDefault(Subscribe, this.#subscribe)
-    registry.byDefault(Unsubscribe, this.#unsubscribe)
+    registry.byDefault(Subscribe, (call, facts) => registry.task(Effect.suspend(() => this.#subscribe(call, facts))))
+    registry.byDefault(Unsubscribe, (call) => registry.task(Effect.suspend(() => this.#unsubscribe(call))))
     registry.knows = (uri) => !(this.#find(uri) instanceof McpFault)
     registry.reader = this.#readFor
     registry.chapter(Completions).add("ref/resource", {
@@ -166,26 +166,23 @@ export class Resources {
     })
   }
 
-  readonly #subscribe = (call: Peer.Call, facts: Facts): Peer.Task => {
+  #subscribe(call: Peer.Call, facts: Facts): Effect.Effect<JsonObject, McpFault> {
     const { uri } = call.params as { readonly uri: string }
     const found = this.#find(uri)
-    if (found instanceof McpFault) return this.#registry.task(Effect.fail(found))
-    const { subscriptions } = this.#registry.limits
-    const { audience } = this.#registry
+    if (found instanceof McpFault) return Effect.fail(found)
     if (call.holder === undefined || this.#registry.offered(call, facts).resources?.subscribe !== true) {
       const detail = "Nothing can be watched here: this exchange cannot be told of changes"
-      return this.#registry.task(Effect.fail(new McpFault({ fault: "MethodNotFound", detail })))
+      return Effect.fail(new McpFault({ fault: "MethodNotFound", detail }))
     }
-    if (!audience.watch(call.holder, uri, subscriptions)) {
-      const detail = `One conversation watches at most ${subscriptions} URIs`
-      return this.#registry.task(Effect.fail(new McpFault({ fault: "Busy", detail })))
-    }
-    return this.#registry.task(Effect.succeed({}))
+    const { subscriptions } = this.#registry.limits
+    return this.#registry.audience.watch(call.holder, uri, subscriptions)
+      ? Effect.succeed({})
+      : Effect.fail(new McpFault({ fault: "Busy", detail: `One conversation watches at most ${subscriptions} URIs` }))
   }
 
-  readonly #unsubscribe = (call: Peer.Call): Peer.Task => {
+  #unsubscribe(call: Peer.Call): Effect.Effect<JsonObject> {
     const { uri } = call.params as { readonly uri: string }
     if (call.holder !== undefined) this.#registry.audience.unwatch(call.holder, uri)
-    return this.#registry.task(Effect.succeed({}))
+    return Effect.succeed({})
   }
 }

@@ -18,8 +18,19 @@ const sorted = (value: unknown): unknown => {
   return ["{", ...members.map(([key, member]) => [key, sorted(member)])]
 }
 
-/** What a call asks, as text; nothing when its answer must not be kept: it answers a question, or carries a state. */
+/** Requests that do something for a conversation, or stay open: their answers are nobody else's. */
+const notQuestions = new Set([
+  "initialize",
+  "ping",
+  "logging/setLevel",
+  "resources/subscribe",
+  "resources/unsubscribe",
+  "subscriptions/listen"
+])
+
+/** What a call asks, as text; nothing when its answer must not be kept: it is no question, or one of several rounds. */
 export const cacheKey = (call: McpRequest.Service, per: string): string | undefined => {
+  if (notQuestions.has(call.method)) return undefined
   const { _meta, ...params } = call.params
   if ("inputResponses" in params || "requestState" in params) return undefined
   return JSON.stringify([call.method, sorted(params), per])
