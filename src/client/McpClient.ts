@@ -65,7 +65,7 @@ export interface Timeouts extends TimeoutsOf {}
 
 export type { CallOptions } from "./internal/link.ts"
 export type { PageOptions } from "./internal/lists.ts"
-export type { MethodTimeouts } from "./internal/policy.ts"
+export { type MethodTimeouts, type Raise, Raising } from "./internal/policy.ts"
 
 /** The input argument of a call: it may be left out when every field is optional. */
 export type InputArgs<Input> = {} extends Input

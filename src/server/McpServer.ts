@@ -35,6 +35,7 @@ import { type PageFunction, register as registerSource } from "./internal/source
 import { register as registerToolkit } from "./internal/toolkit.ts"
 import type { McpRequest } from "./McpRequest.ts"
 
+export { type Incident, Incidents } from "./internal/incidents.ts"
 export { NameTaken } from "./internal/items.ts"
 export type { PageFunction } from "./internal/sources.ts"
 

@@ -17,6 +17,8 @@ import type * as Scope from "effect/Scope"
 import * as Sink from "effect/Sink"
 import * as Stream from "effect/Stream"
 import * as McpClient from "../client/McpClient.ts"
+import type { McpError } from "../protocol/McpError.ts"
+import * as McpServer from "../server/McpServer.ts"
 import {
   type Acceptor,
   anonymous,
@@ -36,8 +38,39 @@ import * as JsonRpc from "../wire/JsonRpc.ts"
 /** A message as JSON, for a test to look into. */
 export type Json = { readonly [key: string]: unknown }
 
-/** A client of a server Layer, in memory, for as long as the scope is open. */
-export const client = McpClient.connect
+export interface ClientOptions extends McpClient.ConnectOptions {
+  /**
+   * What becomes of a defect of the server (a handler that dies, an answer that does not fit): `raised` in the fiber that
+   * called, with its own cause, or `sanitized`, as every other client sees it. Default: `raised`.
+   */
+  readonly defects?: "raised" | "sanitized" | undefined
+}
+
+/**
+ * A client of a server Layer, in memory, for as long as the scope is open.
+ *
+ * ```ts
+ * it.effect("adds", () =>
+ *   Effect.gen(function* () {
+ *     const client = yield* McpTest.client(AddLive.pipe(Layer.provide(McpServer.layer({ name: "calc", version: "1.0.0" }))))
+ *     assert.deepStrictEqual(yield* client.call(Add, { a: 1, b: 2 }), { sum: 3 })
+ *   }).pipe(Effect.scoped)
+ * )
+ * ```
+ */
+export const client = <ROut, E, R>(
+  app: Layer.Layer<ROut, E, R>,
+  options: ClientOptions = {}
+): Effect.Effect<McpClient.Service, McpError | E, Scope.Scope | Exclude<R, McpListener>> => {
+  if (options.defects === "sanitized") return McpClient.connect(app, options)
+  const causes = new Map<string, Cause.Cause<unknown>>()
+  const kept = Layer.succeed(McpServer.Incidents, (incident: string, cause: Cause.Cause<unknown>) => {
+    causes.set(incident, cause)
+  })
+  return Effect.provideService(McpClient.connect(Layer.provide(app, kept), options), McpClient.Raising, (incident) =>
+    causes.get(incident)
+  )
+}
 
 /** What a pipe can do; pass another set to see what a server makes of less. */
 export const features: Features = {

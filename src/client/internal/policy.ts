@@ -29,7 +29,10 @@ export interface Timeouts extends MethodTimeouts {
 /** The cause of a defect of a server in this process, by the incident that its reply names. */
 export type Raise = (incident: string) => Cause.Cause<unknown> | undefined
 
-/** Set by a test of one's own server. */
+/**
+ * Set in a test of one's own server: an error that names an incident for which it knows a cause dies with that cause.
+ * `McpTest.client` does it.
+ */
 export const Raising: Context.Reference<Raise | undefined> = Context.Reference<Raise | undefined>(
   "mcp-effect/client/Raising",
   { defaultValue: () => undefined }

@@ -5,6 +5,7 @@
  * cause goes to the log, its text never to the wire.
  */
 import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Peer from "../../peer/Peer.ts"
@@ -14,6 +15,7 @@ import { type JsonObject, metaKeys } from "../../protocol/McpSchema.ts"
 import { latestLegacy, latestModern } from "../../protocol/revisions/index.ts"
 import type { ErrorObject } from "../../wire/JsonRpc.ts"
 import type { Facts, Session } from "./facts.ts"
+import { Incidents } from "./incidents.ts"
 import { dataOf, faultOf, type Refusal, refusalOf } from "./refusals.ts"
 import type { Registry } from "./registry.ts"
 import type { Rendered } from "./rendering.ts"
@@ -71,6 +73,7 @@ export const describe = (call: Peer.Call): string => {
 const incident = (call: Peer.Call, cause: Cause.Cause<unknown>, revision: McpRevision): Peer.Settled => {
   const incident = crypto.randomUUID()
   const what = describe(call)
+  Context.get(call.core.context, Incidents)?.(incident, cause)
   Effect.runForkWith(call.core.context)(Effect.logError(`${what} failed, incident ${incident}`, cause))
   return refusal("Internal", `${what} failed inside the server; its log has the incident`, revision, { incident })
 }
