@@ -5,7 +5,7 @@
  * client to an application, or gives a raw peer that has shaken hands where its revision does.
  */
 import { describe } from "@effect/vitest"
-import { type Cause, Effect, Layer, Queue, type Scope, Sink, Stdio, Stream } from "effect"
+import { type Cause, Effect, Exit, Fiber, Layer, Queue, Scope, Sink, Stdio, Stream } from "effect"
 import { McpClient, type McpError, McpServer, McpStdio, type McpTransport } from "mcp-effect"
 import type { McpRevision } from "mcp-effect/McpRevision"
 import { revisions } from "mcp-effect/revisions"
@@ -28,6 +28,10 @@ export interface Place {
   ): Effect.Effect<McpClient.Service, McpError.McpError | E, Scope.Scope>
   /** A raw peer; in a legacy revision it has been initialized, with these capabilities of the client. */
   raw<E>(app: App<E>, capabilities?: object): Effect.Effect<Raw, E, Scope.Scope>
+  /** A raw peer that has said nothing yet. */
+  bare<E>(app: App<E>, capabilities?: object): Effect.Effect<Raw, E, Scope.Scope>
+  /** A request of the revision, with the `_meta` that it wants. */
+  message(id: string | number, method: string, params?: object, meta?: object): McpTest.Json
 }
 
 export interface Raw extends McpTest.RawPeer {
@@ -37,7 +41,12 @@ export interface Raw extends McpTest.RawPeer {
   ask(id: string | number, method: string, params?: object, meta?: object): Effect.Effect<McpTest.Json>
   /** What the handshake answered; empty in a modern revision. */
   readonly opened: McpTest.Json
+  /** The server goes down, as it does when it is told to: it drains, and then lets go of everything. */
+  readonly shutDown: Effect.Effect<void>
 }
+
+/** A peer whose server can be told to go down. */
+type Served = McpTest.RawPeer & Pick<Raw, "shutDown">
 
 type Bytes = Queue.Queue<Uint8Array, Cause.Done>
 
@@ -63,7 +72,7 @@ const piped = <E>(app: App<E>): Effect.Effect<McpTransport.McpTransport, never, 
   })
 
 /** A raw peer at the client's end of a pipe. */
-const rawPiped = <E>(app: App<E>): Effect.Effect<McpTest.RawPeer, never, Scope.Scope> =>
+const rawPiped = <E>(app: App<E>): Effect.Effect<Served, never, Scope.Scope> =>
   Effect.gen(function* () {
     const toServer: Bytes = yield* Queue.unbounded<Uint8Array, Cause.Done>()
     const arrived = yield* Queue.unbounded<McpTest.Json>()
@@ -79,7 +88,9 @@ const rawPiped = <E>(app: App<E>): Effect.Effect<McpTest.RawPeer, never, Scope.S
       )
     })
     const stdio = Stdio.layerTest({ stdin: Stream.fromQueue(toServer), stdout: () => stdout })
-    yield* Effect.forkScoped(Effect.provide(McpServer.launch(app), Layer.provide(McpStdio.layerServer, stdio)))
+    const serving = yield* Effect.forkScoped(
+      Effect.provide(McpServer.launch(app), Layer.provide(McpStdio.layerServer, stdio))
+    )
     yield* Effect.addFinalizer(() => Queue.end(toServer))
     const encoder = new TextEncoder()
     return {
@@ -89,8 +100,19 @@ const rawPiped = <E>(app: App<E>): Effect.Effect<McpTest.RawPeer, never, Scope.S
         ),
       next: Queue.take(arrived),
       received,
-      end: Effect.asVoid(Queue.end(toServer))
+      end: Effect.asVoid(Queue.end(toServer)),
+      shutDown: Fiber.interrupt(serving)
     }
+  })
+
+/** A raw peer in memory; the conversation goes on when the server ends. */
+const rawInMemory = <E>(app: App<E>): Effect.Effect<Served, E, Scope.Scope> =>
+  Effect.gen(function* () {
+    const scope = yield* Scope.fork(yield* Effect.scope)
+    const acceptor = yield* Scope.provide(McpTest.acceptor(app), scope)
+    const { peer, transport } = yield* McpTest.scripted()
+    yield* Effect.forkScoped(acceptor.run(transport))
+    return { ...peer, shutDown: Scope.close(scope, Exit.void) }
   })
 
 const metaOf = (revision: McpRevision, capabilities: object): object =>
@@ -102,29 +124,37 @@ const metaOf = (revision: McpRevision, capabilities: object): object =>
         "io.modelcontextprotocol/clientInfo": { name: "raw", version: "1.0.0" }
       }
 
-const opened = (peer: McpTest.RawPeer, revision: McpRevision, capabilities: object): Effect.Effect<Raw> =>
+const messages =
+  (revision: McpRevision, capabilities: object): Place["message"] =>
+  (id, method, params = {}, meta = {}) => ({
+    jsonrpc: "2.0",
+    id,
+    method,
+    params: { ...params, _meta: { ...metaOf(revision, capabilities), ...meta } }
+  })
+
+const speaking = (peer: Served, revision: McpRevision, capabilities: object): Raw => {
+  const message = messages(revision, capabilities)
+  const replyTo = (id: string | number): Effect.Effect<McpTest.Json> =>
+    Effect.flatMap(peer.next, (next) =>
+      next["id"] === id && next["method"] === undefined ? Effect.succeed(next) : replyTo(id)
+    )
+  const ask: Raw["ask"] = (id, method, params, meta) =>
+    Effect.andThen(peer.send(message(id, method, params, meta)), replyTo(id))
+  return { ...peer, message, ask, opened: {} }
+}
+
+const opened = (raw: Raw, revision: McpRevision, capabilities: object): Effect.Effect<Raw> =>
   Effect.gen(function* () {
-    const message: Raw["message"] = (id, method, params = {}, meta = {}) => ({
-      jsonrpc: "2.0",
-      id,
-      method,
-      params: { ...params, _meta: { ...metaOf(revision, capabilities), ...meta } }
-    })
-    const replyTo = (id: string | number): Effect.Effect<McpTest.Json> =>
-      Effect.flatMap(peer.next, (next) =>
-        next["id"] === id && next["method"] === undefined ? Effect.succeed(next) : replyTo(id)
-      )
-    const ask: Raw["ask"] = (id, method, params, meta) =>
-      Effect.andThen(peer.send(message(id, method, params, meta)), replyTo(id))
-    if (revision.era === "modern") return { ...peer, message, ask, opened: {} }
+    if (revision.era === "modern") return raw
     const clientInfo = { name: "raw", version: "1.0.0" }
-    const { result } = yield* ask("handshake", "initialize", {
+    const { result } = yield* raw.ask("handshake", "initialize", {
       protocolVersion: revision.version,
       capabilities,
       clientInfo
     })
-    yield* peer.send({ jsonrpc: "2.0", method: "notifications/initialized" })
-    return { ...peer, message, ask, opened: result as McpTest.Json }
+    yield* raw.send({ jsonrpc: "2.0", method: "notifications/initialized" })
+    return { ...raw, opened: result as McpTest.Json }
   })
 
 /** Every place, in the order of the revisions. */
@@ -135,13 +165,18 @@ export const places: ReadonlyArray<Place> = revisions.flatMap((spoken) =>
     era: spoken.era,
     transport,
     since: (version) => spoken.version >= version,
+    message: messages(spoken, {}),
     connect: (app, options) =>
       transport === "memory"
         ? McpClient.connect(app, { ...options, revision: spoken.version })
         : Effect.flatMap(piped(app), (pipe) => McpClient.connect(pipe, { ...options, revision: spoken.version })),
     raw: (app, capabilities = {}) =>
-      Effect.flatMap(transport === "memory" ? McpTest.raw(app) : rawPiped(app), (peer) =>
-        opened(peer, spoken, capabilities)
+      Effect.flatMap(transport === "memory" ? rawInMemory(app) : rawPiped(app), (peer) =>
+        opened(speaking(peer, spoken, capabilities), spoken, capabilities)
+      ),
+    bare: (app, capabilities = {}) =>
+      Effect.map(transport === "memory" ? rawInMemory(app) : rawPiped(app), (peer) =>
+        speaking(peer, spoken, capabilities)
       )
   }))
 )
