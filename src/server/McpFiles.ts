@@ -95,12 +95,15 @@ class Files {
   readonly #fs: FileSystem.FileSystem
   readonly #path: Path.Path
   readonly #root: string
+  /** What the path of every file begins with. */
+  readonly #inside: string
   readonly #options: Options
 
   constructor(fs: FileSystem.FileSystem, path: Path.Path, root: string, options: Options) {
     this.#fs = fs
     this.#path = path
     this.#root = root
+    this.#inside = root.endsWith(path.sep) ? root : root + path.sep
     this.#options = options
   }
 
@@ -118,7 +121,7 @@ class Files {
     const max = this.#options.maxSize ?? MAX_SIZE
     return Effect.gen({ self: this }, function* () {
       const real = yield* Effect.mapError(this.#fs.realPath(this.#path.join(this.#root, path)), () => missing)
-      if (!real.startsWith(this.#root + this.#path.sep)) return yield* missing
+      if (!real.startsWith(this.#inside)) return yield* missing
       const { size, type } = yield* this.#fs.stat(real)
       if (type !== "File") return yield* missing
       if (Number(size) > max) {
