@@ -36,8 +36,11 @@ const PLAIN = [
   "memory",
   "import",
   "check",
+  "large-server",
   "peers/bare-server",
-  ...["v1", "v2"].flatMap((peer) => ["server", "client", "memory", "check"].map((role) => `peers/${peer}-${role}`))
+  ...["v1", "v2"].flatMap((peer) =>
+    ["server", "client", "memory", "check", "large"].map((role) => `peers/${peer}-${role}`)
+  )
 ]
 const BUNDLED = ["server", "server-modules", "peers/v1-server", "peers/v2-server"]
 

@@ -14,6 +14,10 @@ export const server = (peer: PeerName): string => command(program(peer, "server"
 export const client = (peer: PeerName): string => command(program(peer, "client"))
 export const memory = (peer: PeerName): string => command(program(peer, "memory"))
 
+/** The programs that measure a server with much to offer. */
+export const large = (peer: Exclude<PeerName, "bare">): string =>
+  command(peer === "ours" ? "large-server" : `peers/${peer}-large`)
+
 /** The program that imports what it is told, and those that check payloads. */
 export const importer = command("import")
 export const checks = (peer: Exclude<PeerName, "bare">): string =>

@@ -6,13 +6,14 @@
  *         [--peers ours,v2,v1,bare] [--place apart|same|free]
  *
  * `--case` takes parts of the names of cases: `stdio/legacy/add/x64`, `cold/modern`, `client/…`, `memory/…`, `rss/…`,
- * `vocabulary/check/list`.
+ * `large/legacy`, `vocabulary/check/list`.
  * A floor that is missed is shown, not asserted: the exit code is 1 only when an answer was wrong or a peer broke.
  */
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { cpus, loadavg } from "node:os"
 import { flag, option } from "./args.ts"
 import { prepare } from "./build.ts"
+import { large } from "./large.ts"
 import { type PeerName, PEERS } from "./peers.ts"
 import { place } from "./place.ts"
 import { problems, tables } from "./report.ts"
@@ -59,7 +60,7 @@ const unbundled = await prepare(["cold/legacy", "cold/modern"].some(plan.wanted)
 for (const [program, message] of unbundled) plan.problem({ key: "bundling", peer: program, message })
 
 const { client, cold, memory, rss, stdio } = suites
-for (const [name, suite] of Object.entries({ stdio, cold, client, memory, rss, vocabulary })) {
+for (const [name, suite] of Object.entries({ stdio, cold, client, memory, rss, large, vocabulary })) {
   const started = performance.now()
   await suite(plan)
   note(`${name}: ${((performance.now() - started) / 1000).toFixed(0)} s`)

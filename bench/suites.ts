@@ -22,7 +22,8 @@ export interface Plan {
 
 /**
  * One measurement: calls per second, µs per call, µs of CPU per call, ms to the first answer or to have imported, MB at
- * the peak, µs per payload; and of the compiler: counts, and ms of its check and of its whole work.
+ * the peak or on the heap, ms to the first and to further lists, µs per payload; and of the compiler: counts, and ms of
+ * its check and of its whole work.
  */
 export interface Row {
   readonly key: string
@@ -33,6 +34,8 @@ export interface Row {
   readonly p99?: number
   readonly cpu?: number
   readonly ms?: number
+  readonly firstMs?: number
+  readonly furtherMs?: number
   readonly mb?: number
   readonly micros?: number
   readonly instantiations?: number

@@ -9,6 +9,8 @@ export type Metric =
   | "p50"
   | "cpu"
   | "ms"
+  | "firstMs"
+  | "furtherMs"
   | "mb"
   | "micros"
   | "instantiations"
@@ -181,6 +183,23 @@ export const TABLES: ReadonlyArray<Table> = [
         }))
       )
     )
+  },
+  {
+    title: "A server of 1,000 tools, 1,000 resources and 200 prompts",
+    unit: "ms, of the heap in MB",
+    note:
+      "Each measurement is a fresh process, in memory, from JSON text to JSON text: building up to the answer that opens " +
+      "the conversation, the heap then, the first tools/list and the median of 30 more.",
+    plain: true,
+    lines: each((era) => {
+      const key = `large/${era}`
+      return [
+        { title: `built, ${era}`, key, metric: "ms" },
+        { title: `heap, ${era}`, key, metric: "mb" },
+        { title: `first list, ${era}`, key, metric: "firstMs" },
+        { title: `further lists, ${era}`, key, metric: "furtherMs" }
+      ]
+    })
   },
   {
     title: "Peak memory of the server process",

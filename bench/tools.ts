@@ -35,3 +35,29 @@ export const fillers = (tools: number): Array<{ readonly name: string; readonly 
     name: `search_collection_${index + 1}`,
     description: `Search collection ${index + 1} and return the titles of the documents that match`
   }))
+
+/** Names of N resources, with what they are and what is in them. */
+export const documents = (
+  count: number
+): Array<{ readonly uri: string; readonly name: string; readonly description: string; readonly text: string }> =>
+  Array.from({ length: count }, (_, index) => ({
+    uri: `docs://collection/${index + 1}`,
+    name: `document_${index + 1}`,
+    description: `What document ${index + 1} says, as it was written`,
+    text: `Document ${index + 1}`
+  }))
+
+/** The arguments of every prompt. */
+export const SUMMARY = {
+  topic: "What the summary is about",
+  tone: "How it sounds"
+} as const
+
+export const TONES = ["plain", "warm", "formal"] as const
+
+/** Names of N prompts, with a description each. */
+export const summaries = (count: number): Array<{ readonly name: string; readonly description: string }> =>
+  Array.from({ length: count }, (_, index) => ({
+    name: `summary_${index + 1}`,
+    description: `Ask for a summary of kind ${index + 1}`
+  }))

@@ -3,7 +3,7 @@
  * objects). Names, descriptions and fields are those of `definitions.ts`.
  */
 import { z } from "zod"
-import { ADD, ECHO, MODES, SEARCH } from "../tools.ts"
+import { ADD, ECHO, MODES, SEARCH, SUMMARY, TONES } from "../tools.ts"
 
 export const addInput = { a: z.number().describe(ADD.a), b: z.number().describe(ADD.b) }
 export const addOutput = { sum: z.number().describe(ADD.sum) }
@@ -22,6 +22,12 @@ export const searchOutput = () => ({
   total: z.number().describe(SEARCH.total),
   titles: z.array(z.string()).describe(SEARCH.titles),
   next: z.string().describe(SEARCH.next).optional()
+})
+
+/** New schemas for each prompt. */
+export const summaryArgs = () => ({
+  topic: z.string().describe(SUMMARY.topic),
+  tone: z.enum(TONES).describe(SUMMARY.tone).optional()
 })
 
 const text = (value: string) => [{ type: "text" as const, text: value }]

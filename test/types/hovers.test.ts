@@ -62,6 +62,8 @@ const add = "Schema.Struct<{ a: Schema.Finite; b: Schema.Finite }>, Schema.Struc
 const rows =
   'Schema.Struct<{ readonly rows: Schema.$Array<Schema.String>; readonly kind: Schema.Literals<readonly ["a", "b"]> }>'
 const sql = "Schema.Struct<{ sql: Schema.String }>"
+const row = "{ readonly table: Schema.String; readonly id: Schema.FiniteFromString }"
+const review = '{ readonly code: Schema.String; readonly style: Schema.Literals<readonly ["strict", "kind"]> }'
 
 it("the definitions are without errors", () => {
   assert.deepStrictEqual(
@@ -80,7 +82,16 @@ describe("the hover of", () => {
     ["QueryLive", "Layer.Layer<never, never, Database | McpServer.McpServer>"],
     ["Server", "Layer.Layer<McpServer.McpServer, never, McpListener>"],
     ["Main", "Layer.Layer<never, never, McpListener>"],
-    ["program", "Effect.Effect<{ readonly sum: number }, McpError, never>"]
+    ["program", "Effect.Effect<{ readonly sum: number }, McpError, never>"],
+    ["Readme", "McpResource.McpResource"],
+    ["ReadmeLive", "Layer.Layer<never, never, McpServer.McpServer>"],
+    ["Row", `McpResource.McpResourceTemplate<"db://{table}/{id}", ${row}>`],
+    ["RowLive", "Layer.Layer<never, never, Database | McpServer.McpServer>"],
+    ["Review", `McpPrompt.McpPrompt<"review", ${review}>`],
+    ["ReviewLive", "Layer.Layer<never, never, McpServer.McpServer>"],
+    ["WithUser", "Layer.Layer<CurrentUser, never, never>"],
+    ["WhoLive", "Layer.Layer<never, never, CurrentUser | McpServer.McpServer>"],
+    ["WhoWithUser", "Layer.Layer<never, never, McpServer.McpServer>"]
   ])("%s", (name, expected) => {
     assert.strictEqual(hover(name), expected)
   })

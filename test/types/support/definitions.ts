@@ -1,11 +1,12 @@
 /**
- * What the type tests share: the definitions of the README, and one tool of each shape that types tell apart.
+ * What the type tests share: the definitions of the README, one tool of each shape that types tell apart, and one of each
+ * other thing that a server offers.
  *
  * Their hovers are read from this file, so the explicit types that a reader might miss are missing on purpose: what is
  * inferred here is what a user sees.
  */
 import { Context, Effect, Layer, Schema } from "effect"
-import { McpClient, McpServer, McpTool } from "mcp-effect"
+import { McpClient, McpMiddleware, McpPrompt, McpResource, McpServer, McpTool } from "mcp-effect"
 
 export const Rows = Schema.Struct({ rows: Schema.Array(Schema.String), kind: Schema.Literals(["a", "b"]) })
 
@@ -84,3 +85,29 @@ export const Coded = McpTool.make("coded", {
 export type { Uses }
 
 export const query = (client: McpClient.Service) => client.call(Query, { sql: "select 1" })
+
+export const Readme = McpResource.make("docs://readme", { name: "readme", mimeType: "text/markdown" })
+export const ReadmeLive = Readme.toLayer(Effect.succeed("# Read me"))
+
+export const Row = McpResource.template("db://{table}/{id}", {
+  name: "row",
+  parameters: { table: Schema.String, id: Schema.FiniteFromString }
+})
+export const RowLive = Row.toLayer(({ id, table }) =>
+  Effect.flatMap(Database, (db) => Effect.orDie(Effect.map(db.query(`${table} ${id}`), JSON.stringify)))
+)
+
+export const Review = McpPrompt.make("review", {
+  parameters: { code: Schema.String, style: Schema.Literals(["strict", "kind"]) }
+})
+export const ReviewLive = Review.toLayer(({ code, style }) => Effect.succeed(`Be ${style}:\n${code}`))
+
+/** Who is calling: a middleware knows it anew for each call. */
+export class CurrentUser extends Context.Service<CurrentUser, { readonly name: string }>()("test/CurrentUser") {}
+
+export const Who = McpTool.make("who")
+export const WhoLive = Who.toLayer(() => Effect.map(CurrentUser, ({ name }) => name))
+export const WithUser = McpMiddleware.layerProviding(CurrentUser, (call, next) =>
+  Effect.provideService(next, CurrentUser, { name: call.principal.id })
+)
+export const WhoWithUser = Layer.provide(WhoLive, WithUser)
