@@ -237,17 +237,13 @@ const open = Effect.fnUntraced(function* (
   const running = Peer.run(core, transport, (conversation) => {
     link = new Link(conversation, limits, notes, policy, identity)
   })
-  yield* Effect.forkScoped(
-    Effect.ensuring(
-      Effect.ignore(running),
-      Effect.sync(() => notes.close())
-    ),
-    {
-      startImmediately: true
-    }
+  const ended = Effect.andThen(
+    Effect.sync(() => notes.close()),
+    messages.close
   )
+  yield* Effect.forkScoped(Effect.ensuring(Effect.ignore(running), ended), { startImmediately: true })
   const agreement = yield* agree(link!, identity)
-  return { service: makeService(link!, agreement, messages), agreement }
+  return { service: makeService(link!, agreement, messages.stream), agreement }
 })
 
 type Agree = (link: Link, identity: Identity) => Effect.Effect<Agreement, McpError>

@@ -103,3 +103,19 @@ export const make = (client: Service, options: Options = {}): Effect.Effect<Serv
     const context = yield* toolkit.toHandlers(handlers as never)
     return yield* Effect.provideContext(toolkit as unknown as Effect.Effect<ServerToolkit>, context)
   })
+
+/** The tools of several servers as one toolkit. A name that two of them have is a mistake; `rename` tells them apart. */
+export const merge = (...toolkits: ReadonlyArray<ServerToolkit>): ServerToolkit => {
+  const owners = new Map<string, ServerToolkit>()
+  for (const toolkit of toolkits) {
+    for (const name of Object.keys(toolkit.tools)) {
+      if (owners.has(name))
+        throw new Error(`McpToolkit.merge: two tools are called "${name}"; use the option \`rename\``)
+      owners.set(name, toolkit)
+    }
+  }
+  return {
+    tools: Object.fromEntries(toolkits.flatMap(({ tools }) => Object.entries(tools))),
+    handle: (name, ...rest) => (owners.get(String(name)) ?? toolkits[0]!).handle(name, ...rest)
+  }
+}

@@ -91,7 +91,7 @@ class SeenOutbox extends McpTransport.Outbox {
 /** What came in, written anew from what was read. */
 const textOf = ({ message }: McpTransport.Inbound): string => {
   const { _tag, ...members } = message
-  return JSON.stringify(_tag === "Malformed" ? members : { jsonrpc: "2.0", ...members })
+  return McpTransport.written(_tag === "Malformed" ? members : { jsonrpc: "2.0", ...members })
 }
 
 /** What is left is written out, if the sink still takes it within the bound. */

@@ -233,7 +233,7 @@ export class McpConnector extends Context.Service<
 export { gate, type Gate } from "./internal/gate.ts"
 export { loopback } from "./internal/loopback.ts"
 export { anonymous } from "./internal/pipe.ts"
-export { redacted } from "./internal/redact.ts"
+export { redacted, written } from "./internal/redact.ts"
 export { tap, type Entry } from "./internal/tap.ts"
 export { later } from "./internal/later.ts"
 export { ExchangeOutlet, Outbox } from "./internal/outlet.ts"

@@ -83,9 +83,11 @@ describe("what is told", () => {
       notices.hold("held", "held")
       notices.say("said", "said")
       notices.tell("told")
-      assert.deepStrictEqual(outlet.pushed, ["held", "said", "told"])
+      assert.deepStrictEqual(outlet.pushed, ["said", "told"])
       yield* turn
-      assert.deepStrictEqual(outlet.pushed, ["held", "said", "told"])
+      assert.deepStrictEqual(outlet.pushed, ["said", "told"])
+      notices.release()
+      assert.deepStrictEqual(outlet.pushed, ["said", "told", "held"])
     })
   )
 
@@ -161,7 +163,7 @@ describe("the end", () => {
       notices.hold("b", "b")
       notices.say("c", "c")
       notices.end()
-      assert.deepStrictEqual(outlet.pushed, ["a", "b", "c"])
+      assert.deepStrictEqual(outlet.pushed, ["a", "c", "b"])
       notices.say("d", "d")
       notices.hold("e", "e")
       notices.tell("f")
@@ -169,7 +171,7 @@ describe("the end", () => {
       notices.end()
       outlet.hand()
       yield* turn
-      assert.deepStrictEqual(outlet.pushed, ["a", "b", "c"])
+      assert.deepStrictEqual(outlet.pushed, ["a", "c", "b"])
       assert.strictEqual(outlet.waiters, 0)
     })
   )
@@ -220,6 +222,8 @@ property(
       const { notices, outlet } = made({ soft, limit })
       // the model: what waits, oldest first; what was told has a key of its own
       let waiting: ReadonlyArray<readonly [key: string, text: string]> = []
+      // what is held waits for nothing but its release
+      const held = new Map<string, string>()
       let ended = false
       let due = false
       const expected: Array<string> = []
@@ -228,6 +232,10 @@ property(
         waiting = known
           ? waiting.map((entry) => (entry[0] === key ? [key, text] : entry))
           : [...waiting, [key, text] as const]
+      }
+      const unhold = () => {
+        for (const [key, text] of held) put(key, text)
+        held.clear()
       }
       /** What has left since the last look was the oldest that waited. */
       const look = () => {
@@ -242,17 +250,24 @@ property(
       for (const [at, { key, kind }] of steps.entries()) {
         seen("step", kind)
         const text = `${key}${at}`
-        if (kind === "say" || kind === "hold") {
+        if (kind === "say") {
           if (!ended) put(key, text)
-          notices[kind](key, text)
+          notices.say(key, text)
+        } else if (kind === "hold") {
+          if (!ended) held.set(key, text)
+          notices.hold(key, text)
         } else if (kind === "tell") {
           if (!ended) waiting = [...waiting.slice(waiting.length >= limit ? 1 : 0), [text, text] as const]
           notices.tell(text)
-        } else if (kind === "release") notices.release()
-        else if (kind === "hand") outlet.hand(1)
+        } else if (kind === "release") {
+          unhold()
+          notices.release()
+        } else if (kind === "hand") outlet.hand(1)
         else if (kind === "turn") yield* turn
         else {
           const crowded = outlet.crowded.length
+          if (kind === "end") unhold()
+          else held.clear()
           if (!ended && kind === "end") seen("left", waiting.length > 0 ? "with the end" : "before the end")
           notices[kind]()
           look()
@@ -262,7 +277,7 @@ property(
           ended = true
         }
         look()
-        // what is held leaves with something else: with a turn in which something was said, with what is told, released
+        // what waits leaves with a turn in which something was said, with what is told, or with what is released
         if ((kind === "turn" && due) || kind === "tell" || kind === "release") {
           assert.isTrue(waiting.length === 0 || !outlet.hasRoom(), "something waits although there is room")
         }

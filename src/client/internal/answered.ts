@@ -6,6 +6,20 @@ import { type McpError, Undecodable, Unsupported } from "../../protocol/McpError
 import { mcpError } from "./errors.ts"
 import type { CallOptions, Link } from "./link.ts"
 
+const MAX_SHOWN = 100
+
+/** Why a result is not the complete answer to a request; nothing when it says that it is, or says nothing. */
+export const incomplete = (method: string, what: string, result: unknown): McpError | undefined => {
+  const type = (result as { readonly resultType?: unknown } | null)?.resultType
+  if (type === undefined || type === "complete") return undefined
+  if (type === "input_required") {
+    const detail = "it asks back, and this client has no host that answers"
+    return mcpError(new Unsupported({ feature: what, detail }))
+  }
+  const shown = typeof type === "string" ? JSON.stringify(type.slice(0, MAX_SHOWN)) : `(${typeof type})`
+  return mcpError(new Undecodable({ method, detail: `unknown resultType ${shown}` }))
+}
+
 /** The complete result of a request, checked as far as `check` goes. `what` names what was asked, for people. */
 export const answered = (
   link: Link,
@@ -16,13 +30,9 @@ export const answered = (
   check: (value: unknown) => string | undefined
 ): Effect.Effect<unknown, McpError> =>
   Effect.flatMap(link.request(method, params, options), (result) => {
-    const type = (result as { readonly resultType?: unknown } | null)?.resultType
-    if (type === "input_required") {
-      const detail = "it asks back, and this client has no host that answers"
-      return Effect.fail(mcpError(new Unsupported({ feature: what, detail })))
-    }
-    const unknown = type === undefined || type === "complete" ? undefined : `unknown resultType ${JSON.stringify(type)}`
-    const problem = unknown ?? check(result)
+    const refused = incomplete(method, what, result)
+    if (refused !== undefined) return Effect.fail(refused)
+    const problem = check(result)
     return problem === undefined
       ? Effect.succeed(result)
       : Effect.fail(mcpError(new Undecodable({ method, detail: problem })))

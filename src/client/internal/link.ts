@@ -107,13 +107,18 @@ export class Link {
     return this.conversation.notify(encodeNotification(method, params))
   }
 
+  /** What the revision wants, and what a call says besides or instead; the progress token is always ours. */
+  #metaWith({ progressToken: _, ...meta }: JsonObject): string {
+    return members({ ...(JSON.parse(`{${this.#meta}}`) as JsonObject), ...meta })
+  }
+
   #send(
     method: string,
     params: string,
     options: CallOptions | undefined,
     onProgress: ((progress: ProgressNotificationParams) => void) | undefined
   ): Effect.Effect<unknown, McpError> {
-    const meta = options?.meta === undefined ? this.#meta : joined(this.#meta, members(options.meta))
+    const meta = options?.meta === undefined ? this.#meta : this.#metaWith(options.meta)
     const sent = this.conversation.request(
       method,
       (id) => `{${params === "" ? "" : params + ","}"_meta":{${joined(meta, `"progressToken":${id}`)}}}`,

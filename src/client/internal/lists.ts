@@ -16,6 +16,7 @@ import { Prompt } from "../../protocol/methods/prompts.ts"
 import { ListPrompts } from "../../protocol/methods/prompts.ts"
 import { ListResources, ListResourceTemplates, Resource, ResourceTemplate } from "../../protocol/methods/resources.ts"
 import { ListTools, Tool } from "../../protocol/methods/tools.ts"
+import { incomplete } from "./answered.ts"
 import { mcpError } from "./errors.ts"
 import type { CallOptions, Link } from "./link.ts"
 
@@ -47,20 +48,26 @@ const undecodable = ({ method }: List, detail: string): McpError =>
 const isObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
+/** How many items of a page are named that are left out, and how much of a name is shown. */
+const MAX_NAMED = 100
+const MAX_SHOWN = 100
+
 /** The items that are what they should be; the others are named. */
 const usable = (link: Link, { item, member, method }: List, items: ReadonlyArray<unknown>) =>
-  Effect.map(
-    Effect.forEach(items, (value, at) => {
+  Effect.suspend(() => {
+    const kept: Array<JsonObject> = []
+    const problems: Array<string> = []
+    items.forEach((value, at) => {
       const problem = link.check(item, value)
-      if (problem === undefined) return Effect.succeed([value as JsonObject])
-      const name = isObject(value) && typeof value["name"] === "string" ? ` (${value["name"]})` : ""
-      return Effect.as(
-        Effect.logWarning(`"${method.name}" of the server: ${member}.${at}${name} is left out: ${problem}`),
-        []
-      )
-    }),
-    (kept) => kept.flat()
-  )
+      if (problem === undefined) return kept.push(value as JsonObject)
+      const name = isObject(value) && typeof value["name"] === "string" ? ` (${value["name"].slice(0, MAX_SHOWN)})` : ""
+      return problems.push(`${member}.${at}${name} is left out: ${problem}`)
+    })
+    const more = problems.length - MAX_NAMED
+    const named = more > 0 ? [...problems.slice(0, MAX_NAMED), `${more} more are left out`] : problems
+    const warn = (problem: string) => Effect.logWarning(`"${method.name}" of the server: ${problem}`)
+    return Effect.as(Effect.forEach(named, warn, { discard: true }), kept)
+  })
 
 /** One page of a list. */
 export const page = (link: Link, list: List, options: PageOptions | undefined): Effect.Effect<JsonObject, McpError> =>
@@ -68,6 +75,8 @@ export const page = (link: Link, list: List, options: PageOptions | undefined): 
     const { member, method } = list
     const params = options?.cursor === undefined ? "" : `"cursor":${JSON.stringify(options.cursor)}`
     const result = yield* link.request(method.name, params, options)
+    const refused = incomplete(method.name, `"${method.name}"`, result)
+    if (refused !== undefined) return yield* refused
     const items = isObject(result) ? result[member] : undefined
     // the items are judged one by one, the rest as a whole
     const problem = link.check(
@@ -103,7 +112,10 @@ export const all = (link: Link, list: List, options: CallOptions | undefined): S
           return yield* mcpError(new Timeout({ limit: "total", method: list.method.name, after: total }))
         }
         const began = yield* Clock.currentTimeMillis
-        const result = yield* page(link, list, { ...options, cursor: at.cursor })
+        const left = { ...options, timeout: total - at.spent, cursor: at.cursor }
+        const result = yield* Effect.catchReason(page(link, list, left), "McpError", "Timeout", (timeout) =>
+          Effect.fail(mcpError(timeout.limit === "total" ? new Timeout({ ...timeout, after: total }) : timeout))
+        )
         const spent = at.spent + (yield* Clock.currentTimeMillis) - began
         const found = result[list.member] as ReadonlyArray<JsonObject>
         const items = at.items + found.length

@@ -28,11 +28,12 @@ export const tapped = Effect.fnUntraced(function* (core: Peer.Core, buffer: numb
       readers += change
       core.tap = readers > 0 || debug ? tap : undefined
     })
-  return Stream.unwrap(
+  const stream = Stream.unwrap(
     Effect.gen(function* () {
       const subscription = yield* PubSub.subscribe(messages)
       yield* Effect.acquireRelease(counted(1), () => counted(-1))
       return Stream.fromSubscription(subscription)
     })
   )
+  return { stream, close: PubSub.shutdown(messages) }
 })

@@ -12,6 +12,7 @@ import { InvalidInput, type McpError, Undecodable, Unsupported } from "../../pro
 import type { AnyNotification, AnyRequest, Payload } from "../../protocol/McpMethod.ts"
 import type { JsonObject } from "../../protocol/McpSchema.ts"
 import { revisions } from "../../protocol/revisions/index.ts"
+import { incomplete } from "./answered.ts"
 import { mcpError } from "./errors.ts"
 import type { CallOptions, Link } from "./link.ts"
 
@@ -56,7 +57,10 @@ export const request = (
   return Effect.flatMap(known ? Effect.succeed(params) : encoded(method.name, method.params, params), (encoded) => {
     const [members, meta] = partsOf(encoded)
     const all = meta === undefined ? options : { ...options, meta: { ...meta, ...options?.meta } }
-    return Effect.flatMap(link.request(method.name, members, all, known), (result) => decoded(link, method, result))
+    return Effect.flatMap(link.request(method.name, members, all, known), (result) => {
+      const refused = known ? incomplete(method.name, `"${method.name}"`, result) : undefined
+      return refused === undefined ? decoded(link, method, result) : Effect.fail(refused)
+    })
   })
 }
 

@@ -20,6 +20,7 @@ import { Discover, type DiscoverResult } from "../../protocol/methods/discover.t
 import { Initialize, Initialized, type InitializeResult } from "../../protocol/methods/lifecycle.ts"
 import * as revisions from "../../protocol/revisions/index.ts"
 import * as Schema from "effect/Schema"
+import { incomplete } from "./answered.ts"
 import { mcpError } from "./errors.ts"
 import type { Link } from "./link.ts"
 
@@ -78,6 +79,8 @@ export const initialize = Effect.fnUntraced(function* (
 const discover = Effect.fnUntraced(function* (link: Link, wanted: McpRevision) {
   link.speak(wanted)
   const result = yield* link.request(Discover.name, "")
+  const refused = incomplete(Discover.name, `"${Discover.name}"`, result)
+  if (refused !== undefined) return yield* refused
   const problem = wanted.check(Discover.result, result)
   if (problem !== undefined) return yield* mcpError(new Undecodable({ method: Discover.name, detail: problem }))
   return result as DiscoverResult

@@ -9,6 +9,7 @@ import * as Result from "effect/Result"
 import type * as McpContent from "../../protocol/McpContent.ts"
 import * as McpJsonSchema from "../../protocol/McpJsonSchema.ts"
 import { type JsonObject, metaKeys } from "../../protocol/McpSchema.ts"
+import { written } from "../../transport/McpTransport.ts"
 
 interface Known {
   readonly schema: unknown
@@ -35,7 +36,7 @@ export class Outputs {
     this.#known.delete(name)
     if (schema === undefined) return
     if (this.#known.size >= this.#limit) this.#known.delete(this.#known.keys().next().value!)
-    const same = before !== undefined && JSON.stringify(before.schema) === JSON.stringify(schema)
+    const same = before !== undefined && written(before.schema) === written(schema)
     this.#known.set(name, same ? before : { schema, validator: undefined })
   }
 

@@ -139,7 +139,7 @@ export class Conversation implements McpTransport.Conversation, Holder {
     })
   }
 
-  /** Waits until nothing runs and nothing is parked. */
+  /** Waits until nothing runs and nothing is parked; long-lived calls do not end by themselves. */
   readonly #idle: Effect.Effect<void> = Effect.callback((resume) => {
     if (this.#isIdle()) return resume(Effect.void)
     this.#wakeIdle = () => resume(Effect.void)
@@ -149,7 +149,7 @@ export class Conversation implements McpTransport.Conversation, Holder {
   })
 
   #isIdle(): boolean {
-    return (this.#inflight?.size ?? 0) === 0 && (this.#parked?.size ?? 0) === 0
+    return (this.#inflight?.size ?? 0) === this.#listens && (this.#parked?.size ?? 0) === 0
   }
 
   close(detail: string): Effect.Effect<void> {

@@ -13,6 +13,7 @@ export class Notices {
   readonly #via: Exchange | undefined
   readonly #limit: number
   readonly #waiting = new Map<unknown, string>()
+  readonly #held = new Map<unknown, string>()
   #scheduled = false
   #withdraw: (() => void) | undefined
   #ended = false
@@ -31,7 +32,7 @@ export class Notices {
     this.#scheduled = true
     later(() => {
       this.#scheduled = false
-      this.release()
+      this.#leave()
     })
   }
 
@@ -40,22 +41,33 @@ export class Notices {
     if (this.#ended) return
     if (this.#waiting.size >= this.#limit) this.#waiting.delete(this.#waiting.keys().next().value)
     this.#waiting.set({}, text)
-    this.release()
+    this.#leave()
   }
 
   /** Leaves with the next release. */
   hold(key: unknown, text: string): void {
-    if (!this.#ended) this.#waiting.set(key, text)
+    if (!this.#ended) this.#held.set(key, text)
+  }
+
+  /** Lets go what is held. */
+  release(): void {
+    this.#unhold()
+    this.#leave()
+  }
+
+  #unhold(): void {
+    for (const [key, text] of this.#held) this.#waiting.set(key, text)
+    this.#held.clear()
   }
 
   /** Lets go what waits, as far as there is room; the rest follows when there is. */
-  release(): void {
+  #leave(): void {
     if (this.#withdraw !== undefined) return
     while (this.#waiting.size > 0) {
       if (!this.#outlet.hasRoom()) {
         this.#withdraw = this.#outlet.whenRoom(() => {
           this.#withdraw = undefined
-          this.release()
+          this.#leave()
         })
         return
       }
@@ -65,6 +77,7 @@ export class Notices {
 
   /** Lets go all that waits, now: what comes next must be behind it. Nothing can be added any more. */
   end(): void {
+    this.#unhold()
     while (this.#waiting.size > 0) this.#pushOldest()
     this.drop()
   }
@@ -73,6 +86,7 @@ export class Notices {
   drop(): void {
     this.#ended = true
     this.#waiting.clear()
+    this.#held.clear()
     this.#withdraw?.()
     this.#withdraw = undefined
   }

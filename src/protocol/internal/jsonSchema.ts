@@ -9,6 +9,7 @@
 import * as Schema from "effect/Schema"
 import type { JsonObject } from "../McpSchema.ts"
 import { jsonSide } from "./jsonSide.ts"
+import { plainSchema } from "./plainSchema.ts"
 
 const isObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value)
@@ -134,7 +135,10 @@ const withoutRootReference = (root: JsonObject, definitions: ReadonlyMap<string,
 }
 
 /** The JSON Schema of a schema's JSON side. */
-export const fromSchema = (schema: Schema.Constraint): JsonObject => {
+export const fromSchema = (schema: Schema.Constraint): JsonObject => plainSchema(schema.ast) ?? described(schema)
+
+/** The same for every schema, in more steps. */
+export const described = (schema: Schema.Constraint): JsonObject => {
   const document = Schema.toJsonSchemaDocument(jsonSide(schema))
   const definitions = new Map(Object.entries(cleanByName(document.definitions)))
   const root = withoutRootReference(clean(document.schema) as JsonObject, definitions)

@@ -141,18 +141,13 @@ export class Pages {
   }
 
   #at(position: Position, call: Call, facts: Facts): Effect.Effect<Rendered | JsonObject, unknown> {
-    if (position._tag === "Source") return this.#ofSource(position.source, position.position, call, facts)
+    if (position._tag === "Source") return this.#filled([], position.source, position.position, call, facts)
     const rendered = this.#rendered.get(position.after)
     if (rendered !== undefined) return Effect.succeed(rendered)
     const { items, last, more } = this.#after(position.after)
-    const next = this.#firstSource()
-    if (items.length === 0 && next !== undefined) return this.#ofSource(next, undefined, call, facts)
-    const following: Position | undefined = more
-      ? { _tag: "Items", after: last }
-      : next === undefined
-        ? undefined
-        : { _tag: "Source", source: next, position: undefined }
-    return Effect.map(this.#result(items, following), (result) => {
+    const source = this.#firstSource()
+    if (!more && source !== undefined) return this.#filled(items, source, undefined, call, facts)
+    return Effect.map(this.#result(items, more ? { _tag: "Items", after: last } : undefined), (result) => {
       const rendered = new Rendered(result)
       if (this.#rendered.size < this.#registry.limits.cached) this.#rendered.set(position.after, rendered)
       return rendered
@@ -177,19 +172,32 @@ export class Pages {
     return undefined
   }
 
-  #ofSource(sequence: number, position: string | undefined, call: Call, facts: Facts) {
+  /** What there is so far, and as much as the page still takes from the sources, one after the other. */
+  #filled(
+    items: ReadonlyArray<JsonObject>,
+    sequence: number,
+    position: string | undefined,
+    call: Call,
+    facts: Facts
+  ): Effect.Effect<JsonObject, unknown> {
     const source = this.#sources.get(sequence)
     if (source === undefined) return this.#stale()
+    const room = this.#registry.limits.page - items.length
+    if (room <= 0) return this.#result(items, { _tag: "Source", source: sequence, position })
     const { context, effect } = taskOf(
       this.#registry,
       call,
       facts,
       source,
-      Effect.suspend(() => source.page(position, this.#registry.limits.page))
+      Effect.suspend(() => source.page(position, room))
     )
-    return Effect.flatMap(Effect.provideContext(effect as Effect.Effect<Page, unknown>, context), ({ items, next }) => {
-      const source = next === undefined ? this.#firstSource(sequence) : sequence
-      return this.#result(items, source === undefined ? undefined : { _tag: "Source", source, position: next })
+    return Effect.flatMap(Effect.provideContext(effect as Effect.Effect<Page, unknown>, context), (page) => {
+      const all = [...items, ...page.items]
+      const following = this.#firstSource(sequence)
+      if (page.next !== undefined) return this.#result(all, { _tag: "Source", source: sequence, position: page.next })
+      return following === undefined
+        ? this.#result(all, undefined)
+        : this.#filled(all, following, undefined, call, facts)
     })
   }
 

@@ -15,11 +15,19 @@ export const REDACTED = "<redacted>"
 const isSecret = (name: string, value: unknown): boolean =>
   value !== null && value !== undefined && SECRET.test(name) && !HARMLESS.has(name)
 
+/** A value as JSON text; what is nested too deeply to be written again is named instead. */
+export const written = (value: unknown, replacer?: (name: string, value: unknown) => unknown): string =>
+  Result.getOrElse(
+    Result.try(() => JSON.stringify(value, replacer)),
+    () => JSON.stringify("<nested too deeply to be shown>")
+  )
+
 /** The text of a message with its secrets replaced; a text that is no JSON stays as it is. */
 export const redacted = (text: string): string => {
-  if (!SECRET.test(text)) return text
+  // a name may be written with escapes
+  if (!SECRET.test(text) && !text.includes("\\u")) return text
   const parsed = Result.try(() => JSON.parse(text) as unknown)
   return Result.isFailure(parsed)
     ? text
-    : JSON.stringify(parsed.success, (name, value: unknown) => (isSecret(name, value) ? REDACTED : value))
+    : written(parsed.success, (name, value) => (isSecret(name, value) ? REDACTED : value))
 }

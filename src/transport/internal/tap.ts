@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Sink from "effect/Sink"
 import * as Stream from "effect/Stream"
 import type { McpTransport, Outbound } from "../McpTransport.ts"
-import { redacted } from "./redact.ts"
+import { redacted, written } from "./redact.ts"
 
 /** A message of a transcript; what came in is written anew from what was read. */
 export interface Entry {
@@ -29,7 +29,7 @@ export const tap = (
       Effect.sync(() => {
         const { _tag, ...members } = message
         const value = _tag === "Malformed" ? members : { jsonrpc: "2.0", ...members }
-        write({ direction: "in", text: shown(JSON.stringify(value)) })
+        write({ direction: "in", text: shown(written(value)) })
       })
     ),
     outgoing: Sink.mapInput(transport.outgoing, (frame: Outbound) => {
