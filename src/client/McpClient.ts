@@ -11,12 +11,12 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import type * as Schema from "effect/Schema"
-import * as Scope from "effect/Scope"
+import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import * as Peer from "../peer/Peer.ts"
 import type * as McpContent from "../protocol/McpContent.ts"
 import type { Definition } from "../protocol/McpDefinition.ts"
-import { type McpError, Timeout, Unsupported } from "../protocol/McpError.ts"
+import { Closed, type McpError, Timeout, Unsupported } from "../protocol/McpError.ts"
 import type { Notification, Payload, Request } from "../protocol/McpMethod.ts"
 import { dialect } from "../protocol/McpRevision.ts"
 import type {
@@ -47,9 +47,11 @@ import {
   McpListener,
   type McpTransport,
   type Route,
-  type Target
+  type Target,
+  type TransportError
 } from "../transport/McpTransport.ts"
 import type * as JsonRpc from "../wire/JsonRpc.ts"
+import { attempt } from "./internal/attempt.ts"
 import { makeDispatch } from "./internal/dispatch.ts"
 import { fromTransport, mcpError } from "./internal/errors.ts"
 import { type CallOptions, Link } from "./internal/link.ts"
@@ -237,11 +239,12 @@ const open = Effect.fnUntraced(function* (
   const running = Peer.run(core, transport, (conversation) => {
     link = new Link(conversation, limits, notes, policy, identity)
   })
-  const ended = Effect.andThen(
-    Effect.sync(() => notes.close()),
-    messages.close
-  )
-  yield* Effect.forkScoped(Effect.ensuring(Effect.ignore(running), ended), { startImmediately: true })
+  const ended = (exit: Exit.Exit<void, TransportError>) => {
+    const lost = Exit.isFailure(exit) ? exit.cause.reasons.find((reason) => reason._tag === "Fail") : undefined
+    notes.close(lost === undefined ? undefined : mcpError(new Closed({ detail: lost.error.detail })))
+    return messages.close
+  }
+  yield* Effect.forkScoped(Effect.ignore(Effect.onExit(running, ended)), { startImmediately: true })
   const agreement = yield* agree(link!, identity)
   return { service: makeService(link!, agreement, messages.stream), agreement }
 })
@@ -310,17 +313,6 @@ const connectRoute = (route: Route, options: ConnectOptions | undefined, agree: 
       Effect.mapError(route.open, (error) => fromTransport(error, route.name)),
       (transport) => connectTransport(transport, options, agree)
     )
-  )
-
-/** What an attempt has opened is closed at once when it fails, not when the caller's scope ends. */
-const attempt = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R | Scope.Scope> =>
-  Effect.uninterruptibleMask((restore) =>
-    Effect.gen(function* () {
-      const scope = yield* Scope.fork(yield* Effect.scope)
-      return yield* Effect.onError(restore(Scope.provide(effect, scope)), (cause) =>
-        Scope.close(scope, Exit.failCause(cause))
-      )
-    })
   )
 
 const limited = <A, E, R>(effect: Effect.Effect<A, E, R>, options: ConnectOptions | undefined) =>

@@ -27,6 +27,7 @@ import {
   type Features,
   gate,
   type Inbound,
+  loopback,
   McpListener,
   type McpTransport,
   type Outbound,
@@ -292,7 +293,7 @@ export const faulty = (transport: McpTransport): Effect.Effect<Faulty> =>
     let failing = false
     const checked = (frames: readonly [Outbound, ...Array<Outbound>]) =>
       Effect.andThen(
-        open.await,
+        Effect.raceFirst(open.await, Deferred.await(lost)),
         Effect.suspend(() =>
           failing
             ? Effect.fail(new TransportError({ detail: "The write failed, as the test wanted" }))
@@ -316,6 +317,20 @@ export const faulty = (transport: McpTransport): Effect.Effect<Faulty> =>
     }
   })
 
+/**
+ * The client's end of a pipe to a server Layer, for as long as the scope is open: wrap it with `faulty` or `transcript`,
+ * then `McpClient.connect` to it.
+ */
+export const served = <ROut, E, R>(
+  app: Layer.Layer<ROut, E, R>
+): Effect.Effect<McpTransport, E, Scope.Scope | Exclude<R, McpListener>> =>
+  Effect.gen(function* () {
+    const accepting = yield* acceptor(app)
+    const [clientEnd, serverEnd] = yield* loopback
+    yield* Effect.forkScoped(Effect.ignore(accepting.run(serverEnd)))
+    return clientEnd
+  })
+
 /** A transport that keeps every message that passes. */
 export const transcript = (
   transport: McpTransport
@@ -323,3 +338,48 @@ export const transcript = (
   const entries: Array<Entry> = []
   return { entries, transport: tap(transport, (entry) => entries.push(entry), { secrets: "shown" }) }
 }
+
+/** What a message asks for or says, without its id: ids are the sender's own affair. */
+const withoutId = ({ id: _, ...rest }: Json): string => JSON.stringify(rest)
+
+/**
+ * A transport whose other side is a transcript: for each message that was sent then (`out`) it waits for the same one, ids
+ * and order of members aside, and says what came after it (`in`), with the ids of now. What is sent and does not stand there
+ * ends the connection, with an error that names both.
+ */
+export const replay = (entries: ReadonlyArray<Entry>): Effect.Effect<McpTransport, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const { peer, transport } = yield* scripted()
+    const lost = yield* Deferred.make<never, TransportError>()
+    const ids = new Map<unknown, unknown>()
+    const said = (text: string): Json => {
+      const { id, ...rest } = JSON.parse(text) as Json
+      const answers = id !== undefined && !("method" in rest)
+      return id === undefined ? rest : { ...rest, id: answers ? ids.get(id) : id }
+    }
+    const heard = (text: string) =>
+      Effect.flatMap(peer.next, (now) => {
+        const then = JSON.parse(text) as Json
+        if (withoutId(sorted(now)) !== withoutId(sorted(then))) {
+          const detail = `The transcript has ${text} here, and not ${JSON.stringify(now)}`
+          return Effect.fail(new TransportError({ detail }))
+        }
+        ids.set(then["id"], now["id"])
+        return Effect.void
+      })
+    const play = Effect.forEach(
+      entries,
+      ({ direction, text }) => (direction === "out" ? heard(text) : peer.send(said(text))),
+      { discard: true }
+    )
+    yield* Effect.forkScoped(Effect.catch(play, (error) => Effect.asVoid(Deferred.fail(lost, error))))
+    return { ...transport, incoming: Stream.interruptWhen(transport.incoming, Deferred.await(lost)) }
+  })
+
+/** The same value with the members of its objects in one order. */
+const sorted = (value: Json): Json => JSON.parse(JSON.stringify(value, inOrder)) as Json
+
+const inOrder = (_: string, value: unknown): unknown =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+    : value

@@ -6,6 +6,7 @@
  */
 import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
 import { describeFailure } from "../../protocol/McpDefinition.ts"
 import { InvalidInput, type McpError, Undecodable, Unsupported } from "../../protocol/McpError.ts"
@@ -62,6 +63,18 @@ export const request = (
       return refused === undefined ? decoded(link, method, result) : Effect.fail(refused)
     })
   })
+}
+
+/** Reads the parameters of a notification: as they came, or of one's own decoded; nothing where they do not fit. */
+export const reader = (link: Link, { name, params: schema }: AnyNotification): ((params: unknown) => unknown) => {
+  if (revisions.some(({ server }) => server.notifications.has(name))) {
+    return (params) => (link.check(schema, params) === undefined ? params : undefined)
+  }
+  const decode = Schema.decodeUnknownExit(Schema.toCodecJson(schema) as Schema.Codec<unknown>)
+  return (params) => {
+    const decoded = decode(params)
+    return Exit.isSuccess(decoded) ? decoded.value : undefined
+  }
 }
 
 /** Sends a notification. */

@@ -4,7 +4,7 @@
  * Listeners are called in order and never wait. A Stream of notifications keeps a bounded number for a slow reader and
  * then drops the oldest. It subscribes where it is made, so that nothing is lost between asking and reading.
  */
-import type * as Cause from "effect/Cause"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
@@ -17,7 +17,7 @@ export type Listener = (message: Notification) => void
 export class Notes {
   readonly #buffer: number
   readonly #listeners = new Set<Listener>()
-  readonly #ends = new Set<() => void>()
+  readonly #ends = new Set<(lost: McpError | undefined) => void>()
 
   /** At most `buffer` notifications wait in one Stream. */
   constructor(buffer: number) {
@@ -34,14 +34,18 @@ export class Notes {
     return () => void this.#listeners.delete(listener)
   }
 
-  /** The connection has ended: every Stream has. */
-  close(): void {
-    for (const end of this.#ends) end()
+  /** The connection has ended, and every Stream with it; those of watches fail, where it was lost. */
+  close(lost: McpError | undefined): void {
+    for (const end of this.#ends) end(lost)
   }
 
-  /** A Stream that has begun; what `pick` gives for a notification is in it, nothing where it gives none. */
+  /**
+   * A Stream that has begun; what `pick` gives for a notification is in it, nothing where it gives none. A `failing` one
+   * fails when the connection is lost.
+   */
   subscribe<A>(
-    pick: (message: Notification) => A | undefined
+    pick: (message: Notification) => A | undefined,
+    failing = false
   ): Effect.Effect<
     { readonly stream: Stream.Stream<A, McpError>; readonly queue: Queue.Queue<A, McpError | Cause.Done> },
     never,
@@ -54,7 +58,10 @@ export class Notes {
             const picked = pick(message)
             if (picked !== undefined) Queue.offerUnsafe(queue, picked)
           })
-          const end = () => void Queue.endUnsafe(queue)
+          const end = (lost: McpError | undefined): void => {
+            if (failing && lost !== undefined) Queue.failCauseUnsafe(queue, Cause.fail(lost))
+            else Queue.endUnsafe(queue)
+          }
           this.#ends.add(end)
           return { queue, remove, end }
         }),

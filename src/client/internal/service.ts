@@ -2,7 +2,6 @@
  * The methods of a connected client, each over the one link.
  */
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { McpError } from "../../protocol/McpError.ts"
 import type { AnyRequest } from "../../protocol/McpMethod.ts"
@@ -19,7 +18,7 @@ import { answered } from "./answered.ts"
 import { call, callTool } from "./callTool.ts"
 import type { CallOptions, Link } from "./link.ts"
 import { all, type List, lists, page, type PageOptions } from "./lists.ts"
-import { notify, request } from "./methods.ts"
+import { notify, reader, request } from "./methods.ts"
 import { type Agreement, rediscovered } from "./negotiate.ts"
 import { Outputs } from "./outputs.ts"
 import { Watching } from "./watching.ts"
@@ -80,9 +79,9 @@ export const makeService = (link: Link, agreed: Agreement, messages: Stream.Stre
     notifications: link.notes.stream((message) => message),
     on: (notification, handler) =>
       Effect.gen(function* () {
-        const fits = Schema.is(notification.params)
+        const read = reader(link, notification)
         const { stream } = yield* link.notes.subscribe((message) =>
-          message.method === notification.name && fits(message.params ?? {}) ? (message.params ?? {}) : undefined
+          message.method === notification.name ? read(message.params ?? {}) : undefined
         )
         yield* Effect.forkScoped(Stream.runForEach(Stream.orDie(stream), (params) => handler(params as never)))
       }),

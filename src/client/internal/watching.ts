@@ -5,9 +5,10 @@
  * each watch is a `subscriptions/listen` of its own. A watch has begun when its Effect has ended; its Stream ends when the
  * server ends it, and fails when the connection is lost.
  */
-import type * as Cause from "effect/Cause"
+import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
@@ -16,6 +17,7 @@ import { type JsonObject, metaKeys } from "../../protocol/McpSchema.ts"
 import { ResourceUpdated, Subscribe, Unsubscribe } from "../../protocol/methods/resources.ts"
 import { Acknowledged, Listen, type SubscriptionFilter } from "../../protocol/methods/subscriptions.ts"
 import type { Notification } from "../../wire/JsonRpc.ts"
+import { attempt } from "./attempt.ts"
 import { mcpError } from "./errors.ts"
 import type { Link } from "./link.ts"
 
@@ -42,10 +44,26 @@ const changeOf = (message: Notification): ListKind | undefined =>
 
 type Watch<A> = Effect.Effect<Stream.Stream<A, McpError>, McpError, Scope.Scope>
 
+/** A subscription of a legacy conversation: how many watch by it, and whether it has begun. */
+interface Subscription {
+  count: number
+  readonly begun: Deferred.Deferred<void, McpError>
+}
+
+/** What a modern watch wishes for, what it picks of what it hears, and whether an acknowledgement grants it. */
+interface Wish<A> {
+  readonly filter: SubscriptionFilter
+  readonly pick: (message: Notification) => A | undefined
+  readonly isGranted: (honoured: JsonObject) => boolean
+  /** The watch, for people. */
+  readonly what: string
+}
+
+const lists = { toolsListChanged: true, promptsListChanged: true, resourcesListChanged: true }
+
 export class Watching {
   readonly #link: Link
-  /** How many watch a URI in a legacy conversation. */
-  readonly #watched = new Map<string, number>()
+  readonly #subscriptions = new Map<string, Subscription>()
 
   constructor(link: Link) {
     this.#link = link
@@ -53,73 +71,95 @@ export class Watching {
 
   /** The URIs at or below one that have changed. */
   updates(uri: string): Watch<string> {
-    return this.#isModern
-      ? this.#listen({ resourceSubscriptions: [uri] }, updateOf(uri), `Watching ${uri}`)
-      : Effect.gen({ self: this }, function* () {
-          const { stream } = yield* this.#link.notes.subscribe(updateOf(uri))
-          yield* Effect.acquireRelease(this.#subscribe(uri), () => this.#unsubscribe(uri))
-          return stream
-        })
+    if (this.#isModern) {
+      const isGranted = ({ resourceSubscriptions }: JsonObject) =>
+        Array.isArray(resourceSubscriptions) && resourceSubscriptions.includes(uri)
+      const filter = { resourceSubscriptions: [uri] }
+      return this.#listen({ filter, pick: updateOf(uri), isGranted, what: `Watching ${uri}` })
+    }
+    return attempt(
+      Effect.gen({ self: this }, function* () {
+        const { stream } = yield* this.#link.notes.subscribe(updateOf(uri), true)
+        yield* Effect.uninterruptibleMask((restore) =>
+          Effect.andThen(
+            restore(this.#subscribe(uri)),
+            Effect.addFinalizer(() => this.#unsubscribe(uri))
+          )
+        )
+        return stream
+      })
+    )
   }
 
   /** The lists that have changed. */
   get changes(): Watch<ListKind> {
-    const filter = { toolsListChanged: true, promptsListChanged: true, resourcesListChanged: true }
-    return this.#isModern
-      ? this.#listen(filter, changeOf, "Hearing of changes")
-      : Effect.map(this.#link.notes.subscribe(changeOf), ({ stream }) => stream)
+    if (!this.#isModern) return Effect.map(this.#link.notes.subscribe(changeOf, true), ({ stream }) => stream)
+    const isGranted = (honoured: JsonObject) => Object.keys(lists).some((list) => honoured[list] === true)
+    return this.#listen({ filter: lists, pick: changeOf, isGranted, what: "Hearing of changes" })
   }
 
   get #isModern(): boolean {
     return this.#link.revision?.era === "modern"
   }
 
+  /** Watches by the subscription that there is, once it has begun, or begins one. */
   #subscribe(uri: string): Effect.Effect<void, McpError> {
     return Effect.suspend(() => {
-      const count = this.#watched.get(uri) ?? 0
-      this.#watched.set(uri, count + 1)
-      if (count > 0) return Effect.void
-      const subscribed = this.#link.request(Subscribe.name, `"uri":${JSON.stringify(uri)}`)
-      return Effect.asVoid(Effect.onError(subscribed, () => Effect.sync(() => this.#leave(uri))))
+      const known = this.#subscriptions.get(uri)
+      if (known === undefined) return this.#begin(uri)
+      known.count += 1
+      return Effect.matchCauseEffect(Deferred.await(known.begun), {
+        onSuccess: () => Effect.void,
+        // whoever began it has gone: it is begun anew
+        onFailure: (cause) => (Cause.hasInterruptsOnly(cause) ? this.#subscribe(uri) : Effect.failCause(cause))
+      }).pipe(Effect.onInterrupt(() => Effect.sync(() => void (known.count -= 1))))
+    })
+  }
+
+  #begin(uri: string): Effect.Effect<void, McpError> {
+    const subscription: Subscription = { count: 1, begun: Deferred.makeUnsafe<void, McpError>() }
+    this.#subscriptions.set(uri, subscription)
+    const subscribed = Effect.asVoid(this.#link.request(Subscribe.name, `"uri":${JSON.stringify(uri)}`))
+    return Effect.onExit(subscribed, (exit) => {
+      if (Exit.isFailure(exit)) this.#subscriptions.delete(uri)
+      return Deferred.done(subscription.begun, exit)
     })
   }
 
   #unsubscribe(uri: string): Effect.Effect<void> {
     return Effect.suspend(() => {
-      if (this.#leave(uri) > 0) return Effect.void
+      const subscription = this.#subscriptions.get(uri)
+      if (subscription === undefined) return Effect.void
+      subscription.count -= 1
+      if (subscription.count > 0) return Effect.void
+      this.#subscriptions.delete(uri)
       const unsubscribed = this.#link.request(Unsubscribe.name, `"uri":${JSON.stringify(uri)}`)
       return Effect.ignore(Effect.timeoutOption(unsubscribed, this.#link.limits.lastWords))
     })
   }
 
-  /** One watcher less; how many are left. */
-  #leave(uri: string): number {
-    const left = (this.#watched.get(uri) ?? 1) - 1
-    if (left > 0) this.#watched.set(uri, left)
-    else this.#watched.delete(uri)
-    return left
-  }
-
-  #listen<A>(filter: SubscriptionFilter, pick: (message: Notification) => A | undefined, what: string): Watch<A> {
+  #listen<A>({ filter, isGranted, pick, what }: Wish<A>): Watch<A> {
     const link = this.#link
-    return Effect.gen(function* () {
-      let own: number | undefined
-      const begun = yield* Deferred.make<JsonObject, McpError>()
-      const mine = (message: Notification): boolean => own !== undefined && listenOf(message) === own
-      const remove = link.notes.listen((message) => {
-        if (message.method !== Acknowledged.name || !mine(message)) return
-        Deferred.doneUnsafe(begun, Effect.succeed((paramsOf(message)["notifications"] ?? {}) as JsonObject))
+    return attempt(
+      Effect.gen(function* () {
+        let own: number | undefined
+        const begun = yield* Deferred.make<unknown, McpError>()
+        const mine = (message: Notification): boolean => own !== undefined && listenOf(message) === own
+        const remove = link.notes.listen((message) => {
+          if (message.method !== Acknowledged.name || !mine(message)) return
+          Deferred.doneUnsafe(begun, Effect.succeed(paramsOf(message)["notifications"]))
+        })
+        yield* Effect.addFinalizer(() => Effect.sync(remove))
+        const { queue, stream } = yield* link.notes.subscribe((message) => (mine(message) ? pick(message) : undefined))
+        yield* Effect.forkScoped(
+          listening(link, filter, (id) => (own = id), begun, queue),
+          { startImmediately: true }
+        )
+        const honoured = yield* limited(link, Deferred.await(begun))
+        if (typeof honoured === "object" && honoured !== null && isGranted(honoured as JsonObject)) return stream
+        return yield* mcpError(new Unsupported({ feature: what, detail: "the server does not tell of it" }))
       })
-      yield* Effect.addFinalizer(() => Effect.sync(remove))
-      const { queue, stream } = yield* link.notes.subscribe((message) => (mine(message) ? pick(message) : undefined))
-      yield* Effect.forkScoped(
-        listening(link, filter, (id) => (own = id), begun, queue),
-        { startImmediately: true }
-      )
-      const honoured = yield* limited(link, Deferred.await(begun))
-      if (Object.keys(honoured).length > 0) return stream
-      return yield* mcpError(new Unsupported({ feature: what, detail: "the server does not tell of it" }))
-    })
+    )
   }
 }
 
@@ -128,7 +168,7 @@ const listening = <A>(
   link: Link,
   filter: SubscriptionFilter,
   onId: (id: number) => void,
-  begun: Deferred.Deferred<JsonObject, McpError>,
+  begun: Deferred.Deferred<unknown, McpError>,
   queue: Queue.Queue<A, McpError | Cause.Done>
 ): Effect.Effect<void> =>
   Effect.matchCauseEffect(link.open(Listen.name, `"notifications":${JSON.stringify(filter)}`, onId), {

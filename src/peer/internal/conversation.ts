@@ -248,7 +248,7 @@ export class Conversation implements McpTransport.Conversation, Holder {
     const cancelled = dialect.cancelOf(message)
     if (cancelled !== undefined) return this.#cancel(cancelled)
     const token = dialect.progressOf(message)
-    if (token !== undefined) return this.#requests?.progress(token, message)
+    if (token !== undefined && this.#requests?.progress(token, message) === true) return
     this.core.dispatch.notification(message, via, this)
   }
 

@@ -105,11 +105,13 @@ export class Requests {
     this.#settle(id, fail(reason))
   }
 
-  progress(token: Id, message: Notification): void {
+  /** Takes a progress report, if somebody waits under that token. */
+  progress(token: Id, message: Notification): boolean {
     const pending = this.#pending.get(token)
-    if (pending === undefined) return
+    if (pending === undefined) return false
     this.#deadlines.heard(pending)
     pending.options.onProgress?.(message)
+    return true
   }
 
   /** Fails every wait, and every later request. */
