@@ -56,11 +56,19 @@ const reporting = Effect.fnUntraced(function* ({ n, text }: Input) {
 })
 
 const facts = Effect.fnUntraced(function* ({ text }: Input) {
-  const { client, meta, method, principal, state, tool } = yield* McpRequest
+  const { client, meta, method, name, principal, state } = yield* McpRequest
   state.set("text", text)
   const own = Object.keys(meta).filter((key) => !key.startsWith("io.modelcontextprotocol/") && key !== "progressToken")
   const asked = meta["progressToken"] !== undefined
-  return { method, tool, client: client.info ?? {}, own, asked, principal: principal.id, state: state.get("text") }
+  return {
+    method,
+    name: name ?? "none",
+    client: client.info ?? {},
+    own,
+    asked,
+    principal: principal.id,
+    state: state.get("text")
+  }
 })
 
 const outputs = (text: string): ReadonlyArray<McpContent.Output> => [

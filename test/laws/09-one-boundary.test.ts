@@ -6,7 +6,7 @@
  * error messages or knows codes is derived from the source.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Schema } from "effect"
+import { Effect, Layer, Schema } from "effect"
 import { JsonRpc, McpLimits, McpMiddleware, type McpRevision, type McpTransport } from "mcp-effect"
 import { McpTest } from "mcp-effect/testing"
 import { readdirSync, readFileSync } from "node:fs"

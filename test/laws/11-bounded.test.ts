@@ -5,7 +5,7 @@
  * tried with the processes themselves, under law 2.
  */
 import { assert, it } from "@effect/vitest"
-import { Deferred, Duration, Effect, Exit, Fiber, Layer, type Scope } from "effect"
+import { Deferred, Duration, Effect, Exit, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { McpClient, McpError, McpLimits, McpRequest, McpServer, McpTool } from "mcp-effect"
 import { McpTest } from "mcp-effect/testing"
@@ -13,8 +13,8 @@ import { app, callTool, handshake, Record, Report, request, versions, Wait } fro
 import { settle } from "./support/law.ts"
 import { all, alone, codeOf, connected, failureOf, fork, modern, overBytes, within } from "./support/limits.ts"
 import { idsOf, pad } from "./support/peers.ts"
-
-type Row = readonly [said: string, test: () => Effect.Effect<void, unknown, Scope.Scope>]
+import { messages, until } from "./support/scripted.ts"
+import { hurried, type Row, serverBounds } from "./support/serverBounds.ts"
 
 const bounds: { readonly [F in keyof McpLimits.Limits]: Row | "law 2" | "law 5" } = {
   messageIn: [
@@ -152,6 +152,7 @@ const bounds: { readonly [F in keyof McpLimits.Limits]: Row | "law 2" | "law 5" 
         assert.deepStrictEqual(heard, [1, 8, 9])
       })
   ],
+  ...serverBounds,
   childExit: "law 2",
   childTerm: "law 2"
 }
@@ -224,3 +225,18 @@ const chatty = Chat.toLayer(() =>
     return "done"
   })
 ).pipe(Layer.provide(McpServer.layer({ name: "chatty", version: "1.0.0" })))
+
+it.effect(
+  "law 11: progress: a log line does not let go of what is held, and the last report leaves with the reply",
+  () =>
+    Effect.gen(function* () {
+      const peer = yield* within({ progress: 2 }, McpTest.raw(hurried))
+      yield* handshake(peer, "legacy")
+      yield* peer.send(callTool("legacy", 1, "hurry", {}, { progressToken: 1 }))
+      yield* until(() => messages(peer).some(({ id }) => id === 1))
+      const reported = messages(peer).flatMap(({ method, params }) =>
+        method === "notifications/progress" ? [(params as McpTest.Json)["progress"]] : []
+      )
+      assert.deepStrictEqual(reported, [1, 2, 9])
+    })
+)

@@ -6,51 +6,15 @@
  */
 import { assert } from "@effect/vitest"
 import { Arbitrary, Effect, Fiber, Layer, Schema } from "effect"
-import { McpClient, McpContent, McpRequest, McpServer, McpTool, type McpTransport } from "mcp-effect"
+import { McpClient, McpContent, McpRequest, McpServer, McpTool } from "mcp-effect"
 import { McpTest } from "mcp-effect/testing"
 import { CallTool } from "mcp-effect/methods/tools"
 import { find, latestModern, revisions } from "../../src/protocol/revisions/index.ts"
 import { modernMeta } from "./support/app.ts"
 import { property } from "./support/law.ts"
+import { asWritten, openedIn, survives, Unknown } from "./support/unknown.ts"
 
 const versions = revisions.map(({ version }) => version)
-
-/** Names that nobody has heard of, with any JSON. */
-const Unknown = Arbitrary.map(
-  Arbitrary.schema(Schema.Record(Schema.String, Schema.Unknown)),
-  (record) => JSON.parse(`{${members(record)}}`) as McpTest.Json
-)
-const members = (record: { readonly [name: string]: unknown }) =>
-  Object.entries({ ...record, constructor: [record] })
-    .map(([name, value]) => `${JSON.stringify(`x${name}`)}:${JSON.stringify(value)}`)
-    .concat(`"__proto__":${JSON.stringify(record)}`)
-    .join()
-
-const asWritten = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
-
-/** What `part` has is in `whole`, as it was. */
-const survives = (part: McpTest.Json, whole: unknown, where: string): void => {
-  for (const name of Object.keys(part)) {
-    assert.isTrue(Object.hasOwn(whole as object, name), `${where}.${name}`)
-    assert.deepStrictEqual((whole as McpTest.Json)[name], asWritten(part[name]), `${where}.${name}`)
-  }
-}
-
-const openedIn = Effect.fnUntraced(function* (
-  app: Layer.Layer<never, never, McpTransport.McpListener>,
-  version: string
-) {
-  const peer = yield* McpTest.raw(app)
-  if (find(version)?.era === "modern") return peer
-  yield* peer.send({
-    jsonrpc: "2.0",
-    id: 0,
-    method: "initialize",
-    params: { protocolVersion: version, capabilities: {}, clientInfo: { name: "law", version: "1" } }
-  })
-  yield* peer.next
-  return peer
-})
 
 const Say = McpTool.make("say")
 

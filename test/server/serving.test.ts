@@ -5,7 +5,8 @@
 import { assert, it } from "@effect/vitest"
 import { Context, Effect, Exit, Layer, Scope } from "effect"
 import { TestClock } from "effect/testing"
-import { McpClient, McpMiddleware, McpServer, McpTool, McpTransport } from "mcp-effect"
+import { McpClient, McpMiddleware, McpRequest, McpServer, McpTool, McpTransport } from "mcp-effect"
+import { Progress } from "mcp-effect/methods/progress"
 import { McpTest } from "mcp-effect/testing"
 import { callTool, handshake, request } from "../laws/support/app.ts"
 import { settle } from "../laws/support/law.ts"
@@ -115,5 +116,24 @@ it.effect("a middleware refuses before the handler starts, and the caller is tol
     assert.strictEqual(started, 0)
     yield* client.call(Hello, {}, { meta: { pass: true } })
     assert.strictEqual(started, 1)
+  }).pipe(Effect.scoped)
+)
+
+it.effect("what a request can do is taken out of it like any value", () =>
+  Effect.gen(function* () {
+    const taking = Hello.toLayer(() =>
+      Effect.gen(function* () {
+        const { background, log, logUnsafe, notify, progress, read } = yield* McpRequest
+        yield* progress({ progress: 1 })
+        yield* log("info", "said")
+        logUnsafe("info", "said")
+        yield* notify(Progress, { progressToken: 1, progress: 1 })
+        yield* background(Effect.void)
+        return (yield* Effect.flip(read("none://"))).fault
+      })
+    )
+    const client = yield* McpClient.connect(Layer.provide(taking, server("taken")))
+    const { content } = yield* client.call(Hello)
+    assert.deepStrictEqual(content, [{ type: "text", text: "ResourceNotFound" }])
   }).pipe(Effect.scoped)
 )

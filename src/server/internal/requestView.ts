@@ -102,7 +102,33 @@ export class RequestView implements McpRequest.Service {
     return (this.#state ??= new Map())
   }
 
-  progress(report: McpRequest.Progress): Effect.Effect<void> {
+  // functions rather than methods: `const { progress, log } = yield* McpRequest` must work
+
+  get progress(): McpRequest.Service["progress"] {
+    return (report) => this.#progress(report)
+  }
+
+  get log(): McpRequest.Service["log"] {
+    return (level, data, logger) => this.#log(level, data, logger)
+  }
+
+  get logUnsafe(): McpRequest.Service["logUnsafe"] {
+    return (level, data, logger) => this.#logUnsafe(level, data, logger)
+  }
+
+  get notify(): McpRequest.Service["notify"] {
+    return (notification, params) => this.#notify(notification, params)
+  }
+
+  get read(): McpRequest.Service["read"] {
+    return (uri) => this.#read(uri)
+  }
+
+  get background(): McpRequest.Service["background"] {
+    return (effect) => this.#background(effect)
+  }
+
+  #progress(report: McpRequest.Progress): Effect.Effect<void> {
     // one call has one progress, whoever reports it
     if (this.#uri !== undefined && this.#facts.view !== undefined) return this.#facts.view.progress(report)
     return Effect.suspend(() => {
@@ -141,7 +167,7 @@ export class RequestView implements McpRequest.Service {
     return Effect.asVoid(Effect.forkChild(Effect.ensuring(Effect.sleep(this.#second + SECOND - now), release)))
   }
 
-  log(level: LoggingLevel, data: unknown, logger?: string): Effect.Effect<void> {
+  #log(level: LoggingLevel, data: unknown, logger?: string): Effect.Effect<void> {
     return Effect.suspend(() =>
       this.#wantsLog(level)
         ? this.#call.notify(LoggingMessage.name, JSON.stringify({ level, logger, data }))
@@ -149,7 +175,7 @@ export class RequestView implements McpRequest.Service {
     )
   }
 
-  logUnsafe(level: LoggingLevel, data: unknown, logger?: string): void {
+  #logUnsafe(level: LoggingLevel, data: unknown, logger?: string): void {
     if (!this.#wantsLog(level)) return
     const text = encodeNotification(LoggingMessage.name, JSON.stringify({ level, logger, data }))
     if (text.length <= this.#registry.limits.messageOut) this.#call.notices.tell(text)
@@ -161,18 +187,18 @@ export class RequestView implements McpRequest.Service {
     return severity(level) >= severity(this.#registry.server.logFloor)
   }
 
-  notify<Params extends Payload>(
+  #notify<Params extends Payload>(
     notification: Notification<string, Params>,
     params: Params["Type"]
   ): Effect.Effect<void> {
     return Effect.suspend(() => this.#call.notify(notification.name, JSON.stringify(params)))
   }
 
-  read(uri: string): Effect.Effect<ReadonlyArray<ResourceContents>, McpFault> {
+  #read(uri: string): Effect.Effect<ReadonlyArray<ResourceContents>, McpFault> {
     return Effect.suspend(() => this.#registry.read(uri, this.#call, this.#facts))
   }
 
-  background<A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<void, McpError, Exclude<R, Scope.Scope>> {
+  #background<A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<void, McpError, Exclude<R, Scope.Scope>> {
     return Effect.contextWith((context: Context.Context<Exclude<R, Scope.Scope>>) => {
       const { background } = this.#registry
       if (!background.promise()) {
