@@ -28,12 +28,18 @@ export const tapped = Effect.fnUntraced(function* (core: Peer.Core, buffer: numb
       readers += change
       core.tap = readers > 0 || debug ? tap : undefined
     })
+  let closed = false
   const stream = Stream.unwrap(
     Effect.gen(function* () {
+      if (closed) return Stream.empty
       const subscription = yield* PubSub.subscribe(messages)
       yield* Effect.acquireRelease(counted(1), () => counted(-1))
       return Stream.fromSubscription(subscription)
     })
   )
-  return { stream, close: PubSub.shutdown(messages) }
+  const close = Effect.suspend(() => {
+    closed = true
+    return PubSub.shutdown(messages)
+  })
+  return { stream, close }
 })

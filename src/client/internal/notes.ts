@@ -9,14 +9,16 @@ import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import type { McpError } from "../../protocol/McpError.ts"
+import { Closed, type McpError } from "../../protocol/McpError.ts"
 import type { Notification } from "../../wire/JsonRpc.ts"
+import { mcpError } from "./errors.ts"
 
 export type Listener = (message: Notification) => void
 
 export class Notes {
   readonly #buffer: number
   readonly #listeners = new Set<Listener>()
+  #ended: { readonly lost: McpError | undefined } | undefined
   readonly #ends = new Set<(lost: McpError | undefined) => void>()
 
   /** At most `buffer` notifications wait in one Stream. */
@@ -36,7 +38,15 @@ export class Notes {
 
   /** The connection has ended, and every Stream with it; those of watches fail, where it was lost. */
   close(lost: McpError | undefined): void {
+    this.#ended ??= { lost }
     for (const end of this.#ends) end(lost)
+  }
+
+  /** Why nothing can be begun any more: the connection has ended. */
+  get closed(): McpError | undefined {
+    return this.#ended === undefined
+      ? undefined
+      : (this.#ended.lost ?? mcpError(new Closed({ detail: "The server ended the connection" })))
   }
 
   /**
@@ -63,6 +73,7 @@ export class Notes {
             else Queue.endUnsafe(queue)
           }
           this.#ends.add(end)
+          if (this.#ended !== undefined) end(this.#ended.lost)
           return { queue, remove, end }
         }),
         ({ end, queue, remove }) =>

@@ -1,6 +1,7 @@
 /**
  * The methods of a connected client, each over the one link.
  */
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { McpError } from "../../protocol/McpError.ts"
@@ -83,7 +84,13 @@ export const makeService = (link: Link, agreed: Agreement, messages: Stream.Stre
         const { stream } = yield* link.notes.subscribe((message) =>
           message.method === notification.name ? read(message.params ?? {}) : undefined
         )
-        yield* Effect.forkScoped(Stream.runForEach(Stream.orDie(stream), (params) => handler(params as never)))
+        const handled = (params: unknown) =>
+          Effect.catchCause(handler(params as never), (cause) =>
+            Cause.hasInterruptsOnly(cause)
+              ? Effect.failCause(cause)
+              : Effect.logError(`A handler of "${notification.name}" broke`, cause)
+          )
+        yield* Effect.forkScoped(Stream.runForEach(Stream.orDie(stream), handled))
       }),
     messages,
     ping: (options) => done(isModern ? Discover : Ping, {}, options),

@@ -93,7 +93,11 @@ export class Watching {
 
   /** The lists that have changed. */
   get changes(): Watch<ListKind> {
-    if (!this.#isModern) return Effect.map(this.#link.notes.subscribe(changeOf, true), ({ stream }) => stream)
+    if (!this.#isModern) {
+      const { closed } = this.#link.notes
+      if (closed !== undefined) return Effect.fail(closed)
+      return Effect.map(this.#link.notes.subscribe(changeOf, true), ({ stream }) => stream)
+    }
     const isGranted = (honoured: JsonObject) => Object.keys(lists).some((list) => honoured[list] === true)
     return this.#listen({ filter: lists, pick: changeOf, isGranted, what: "Hearing of changes" })
   }
