@@ -73,7 +73,7 @@ export const register = <R>(
         onFailure: undeclared
       })
     }
-    yield* registry.chapter(Tools).add({
+    yield* registry.chapter(Tools).addForeign({
       kind: "tool",
       name,
       tags,

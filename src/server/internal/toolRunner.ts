@@ -42,7 +42,8 @@ export const compile = (
   stack: ReadonlyArray<Run>
 ): RegisteredTool => {
   const { codecs } = tool
-  const decode = codecs.parameters.decode as (value: unknown) => Effect.Effect<unknown, Schema.SchemaError>
+  // compiled with the first call, not with the server
+  const decode = (value: unknown) => codecs.parameters.decode(value) as Effect.Effect<unknown, Schema.SchemaError>
   const outcome = { onSuccess: successOf(tool, options), onFailure: failureOf(tool) }
 
   const invoke = (input: unknown): Effect.Effect<unknown, unknown> => {
@@ -113,7 +114,7 @@ export const unfitting = (
 const successOf = (tool: Any, options: RunOptions): Render => {
   const { success } = tool.codecs
   if (success === undefined) return (value) => Effect.succeed(McpContent.fromOutput(value as McpContent.Output))
-  const encode = success.encode as (value: unknown) => Effect.Effect<unknown, Schema.SchemaError>
+  const encode = (value: unknown) => success.encode(value) as Effect.Effect<unknown, Schema.SchemaError>
   const content = options.content as ((value: unknown) => Blocks | undefined) | undefined
   const render = (value: unknown, structuredContent: unknown): McpContent.Result => {
     const shown = content?.(value)
@@ -139,7 +140,8 @@ const successOf = (tool: Any, options: RunOptions): Render => {
 }
 
 const failureOf = (tool: Any): Render => {
-  const encode = tool.codecs.failure.encode as (value: unknown) => Effect.Effect<unknown, Schema.SchemaError>
+  const { failure } = tool.codecs
+  const encode = (value: unknown) => failure.encode(value) as Effect.Effect<unknown, Schema.SchemaError>
   return (error) => {
     if (error instanceof McpFault || error instanceof TimedOut) return undeclared(error)
     return Effect.matchCauseEffect(encode(error), {

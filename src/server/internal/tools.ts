@@ -31,16 +31,16 @@ export class Tools {
 
   /** Adds a tool until the scope closes. */
   add(tool: RegisteredTool): Effect.Effect<void, NameTaken, Scope.Scope> {
-    const unsaid = this.#registry.server.revisions.filter(
-      (revision) => revision.project(Tool, tool.listed) === inexpressible
-    )
-    const warned =
-      unsaid.length === 0
-        ? Effect.void
-        : Effect.logWarning(
-            `Tool "${tool.name}" is not in the list of ${unsaid.map(({ version }) => version).join(", ")}: its input schema cannot be said there`
-          )
-    return Effect.andThen(this.#items.add(tool), warned)
+    return this.#items.add(tool)
+  }
+
+  /** As `add`, for a tool whose schema is somebody else's: a revision that cannot say it does not list it, and the log tells. */
+  addForeign(tool: RegisteredTool): Effect.Effect<void, NameTaken, Scope.Scope> {
+    const unsaid = this.#registry.server.revisions
+      .filter((revision) => revision.project(Tool, tool.listed) === inexpressible)
+      .map(({ version }) => version)
+    const warning = `Tool "${tool.name}" is not in the list of ${unsaid.join(", ")}: its input schema cannot be said there`
+    return Effect.andThen(this.add(tool), unsaid.length === 0 ? Effect.void : Effect.logWarning(warning))
   }
 
   readonly #call = (call: Peer.Call, facts: Facts): Peer.Task => {
