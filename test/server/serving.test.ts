@@ -129,7 +129,7 @@ it.effect("what a request can do is taken out of it like any value", () =>
         logUnsafe("info", "said")
         yield* notify(Progress, { progressToken: 1, progress: 1 })
         yield* background(Effect.void)
-        return (yield* Effect.flip(read("none://"))).fault
+        return yield* Effect.match(read("none://"), { onFailure: ({ fault }) => fault, onSuccess: () => "it is there" })
       })
     )
     const client = yield* McpClient.connect(Layer.provide(taking, server("taken")))
