@@ -2,7 +2,7 @@
  * The README's programs are what they say: they type-check, and print what their comments promise.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { execFileSync } from "node:child_process"
+import { execFileSync, spawnSync } from "node:child_process"
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { afterAll, beforeAll } from "vitest"
 
@@ -10,10 +10,15 @@ const root = new URL("../", import.meta.url).pathname
 const folder = `${root}.tmp/readme/`
 
 const programs = (): ReadonlyArray<readonly [name: string, code: string]> =>
-  [...readFileSync(`${root}README.md`, "utf8").matchAll(/```ts\n\/\/ (\w+\.ts)[^\n]*\n([\s\S]*?)```/g)].map((match) => [
-    match[1]!,
-    match[2]!
-  ])
+  [...readFileSync(`${root}README.md`, "utf8").matchAll(/```ts\n\/\/ ([\w.]+\.ts)[^\n]*\n([\s\S]*?)```/g)].map(
+    (match) => [match[1]!, match[2]!]
+  )
+
+/** The test in the README runs on the sources, not on what is built. */
+const VITEST_CONFIG = `
+const conditions = ["mcp-effect-source", "module", "node", "development|production"]
+export default { resolve: { conditions }, ssr: { resolve: { conditions, externalConditions: conditions } } }
+`
 
 const codeLines = (code: string): number =>
   code.split("\n").filter((line) => line.trim() !== "" && !line.startsWith("import ") && !line.startsWith("//")).length
@@ -28,13 +33,17 @@ describe("README", () => {
         code.replace("node server.ts", `node --conditions=mcp-effect-source ${folder}server.ts`)
       )
     }
+    writeFileSync(`${folder}vitest.config.ts`, VITEST_CONFIG)
     writeFileSync(`${folder}tsconfig.json`, JSON.stringify({ extends: "../../tsconfig.json", include: ["*.ts"] }))
   })
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   it("has its programs, a server of at most 8 lines and a client of at most 6", () => {
     const found = new Map(programs())
-    assert.deepStrictEqual([...found.keys()], ["add.ts", "server.ts", "client.ts", "notes.ts", "vocabulary.ts"])
+    assert.deepStrictEqual(
+      [...found.keys()],
+      ["add.ts", "server.ts", "client.ts", "notes.ts", "add.test.ts", "vocabulary.ts"]
+    )
     assert.isAtMost(codeLines(found.get("add.ts")!) + codeLines(found.get("server.ts")!), 8)
     assert.isAtMost(codeLines(found.get("client.ts")!), 6)
   })
@@ -55,5 +64,17 @@ describe("README", () => {
     const said = code.split("\n").flatMap((line) => (line.startsWith("// ") ? [line.slice(3)] : []))
     assert.isNotEmpty(said)
     assert.deepStrictEqual(outputOf(name).trim().split("\n"), said)
+  })
+
+  it("has a test that passes, and fails when something else is expected", () => {
+    const test = `${folder}add.test.ts`
+    const outcome = () => spawnSync("npx", ["vitest", "run", "--root", folder], { cwd: root, encoding: "utf8" })
+    const passed = outcome()
+    assert.include(passed.stdout, "1 passed")
+    assert.strictEqual(passed.status, 0)
+    writeFileSync(test, readFileSync(test, "utf8").replace("{ sum: 3 }", "{ sum: 4 }"))
+    const failed = outcome()
+    assert.include(failed.stdout, "1 failed")
+    assert.strictEqual(failed.status, 1)
   })
 })

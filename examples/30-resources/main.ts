@@ -2,10 +2,8 @@
  * Resources: at one URI, by a template of URIs, and the files of a directory, out of which no path leads.
  */
 import * as NodeServices from "@effect/platform-node/NodeServices"
-import { Effect, FileSystem } from "effect"
-import { McpClient, McpContent, type McpError } from "mcp-effect"
-import { Complete } from "mcp-effect/methods/completion"
-import { ListResources, ListResourceTemplates, ReadResource } from "mcp-effect/methods/resources"
+import { Effect, FileSystem, Stream } from "effect"
+import { McpClient, McpContent } from "mcp-effect"
 import { chapter, expect, story } from "../check.ts"
 import { app, Person, Shout } from "./server.ts"
 
@@ -21,22 +19,15 @@ const directory = Effect.gen(function* () {
   return `${parent}/wiki`
 })
 
-/** All pages of the list of resources. */
-const listed = (client: McpClient.Service, cursor?: string): Effect.Effect<ReadonlyArray<string>, McpError.McpError> =>
-  Effect.gen(function* () {
-    const { nextCursor, resources } = yield* client.request(ListResources, cursor === undefined ? {} : { cursor })
-    const uris = resources.map(({ uri }) => uri)
-    return nextCursor === undefined ? uris : [...uris, ...(yield* listed(client, nextCursor))]
-  })
-
 story(
   "Resources",
   Effect.gen(function* () {
     const client = yield* McpClient.connect(app(yield* directory))
-    const read = (uri: string) => client.request(ReadResource, { uri })
 
     yield* chapter("What there is")
-    yield* expect("the resources", yield* listed(client), [
+    // a Stream over all pages
+    const uris = yield* Stream.runCollect(Stream.map(client.resources(), ({ uri }) => uri))
+    yield* expect("the resources", uris, [
       "wiki://about",
       "wiki://logo",
       "wiki://everything",
@@ -45,29 +36,29 @@ story(
       "wiki://files/deep/data.csv",
       "wiki://files/index.md"
     ])
-    const { resourceTemplates } = yield* client.request(ListResourceTemplates)
+    const { resourceTemplates } = yield* client.listResourceTemplates()
     const templates = resourceTemplates.map(({ uriTemplate }) => uriTemplate)
     yield* expect("the templates", templates, ["wiki://people/{id}", "wiki://files/{+path}"])
 
     yield* chapter("Reading")
-    const about = yield* read("wiki://about")
+    const about = yield* client.readResource("wiki://about")
     yield* expect("a text", about.contents, [{ uri: "wiki://about", mimeType: "text/markdown", text: "# A wiki" }])
     yield* expect("how long it is good for, in ms", about.ttlMs, 60_000)
-    const [logo] = (yield* read("wiki://logo")).contents
+    const [logo] = (yield* client.readResource("wiki://logo")).contents
     yield* expect("bytes, in base64", logo !== undefined && "blob" in logo ? atob(logo.blob) : "", "GIF89a, or not")
-    const [ada] = (yield* read(yield* Person.uri({ id: 1 }))).contents
+    const [ada] = (yield* client.readResource(yield* Person.uri({ id: 1 }))).contents
     yield* expect("a person", ada !== undefined && "text" in ada ? ada.text : "", '{"id":1,"name":"Ada"}')
-    yield* expect("several contents", (yield* read("wiki://everything")).contents.length, 2)
-    const [file] = (yield* read("wiki://files/deep/data.csv")).contents
+    yield* expect("several contents", (yield* client.readResource("wiki://everything")).contents.length, 2)
+    const [file] = (yield* client.readResource("wiki://files/deep/data.csv")).contents
     yield* expect("a file", file, { uri: "wiki://files/deep/data.csv", mimeType: "text/csv", text: "a,b" })
     const shouted = yield* client.call(Shout, { uri: "wiki://files/index.md" })
     yield* expect("read by a tool", McpContent.textOf(shouted), "# INDEX")
     const ref = { type: "ref/resource" as const, uri: Person.uriTemplate }
-    const { completion } = yield* client.request(Complete, { ref, argument: { name: "id", value: "" } })
-    yield* expect("what {id} may be", completion.values, ["1", "2"])
+    const { values } = yield* client.complete({ ref, argument: { name: "id", value: "" } })
+    yield* expect("what {id} may be", values, ["1", "2"])
 
     yield* chapter("What is not there")
-    const refusal = (uri: string) => Effect.map(Effect.flip(read(uri)), ({ reason }) => reason)
+    const refusal = (uri: string) => Effect.map(Effect.flip(client.readResource(uri)), ({ reason }) => reason)
     for (const uri of ["people/3", "people/Ada", "files/../secret.txt", "files/..%2Fsecret.txt", "files/link.txt"]) {
       const reason = yield* refusal(`wiki://${uri}`)
       const told = reason._tag === "Remote" ? reason.data : reason

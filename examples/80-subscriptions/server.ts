@@ -1,25 +1,28 @@
 /**
  * A shop whose shelves can be watched: resources that change by what tools do, and by a Stream of what happens outside.
  */
-import { Context, Effect, Layer, Queue, Schema, Stream } from "effect"
+import { Context, Effect, Layer, Queue, Schema, Scope, Stream } from "effect"
 import { McpResource, McpServer, McpTool } from "mcp-effect"
 
 interface Stock {
   readonly amounts: Map<string, number>
   /** What the suppliers bring. */
   readonly deliveries: Queue.Queue<readonly [item: string, amount: number]>
+  /** What lives as long as the shop. */
+  readonly scope: Scope.Scope
 }
 
 class Shelves extends Context.Service<Shelves, Stock>()("shop/Shelves") {
   static readonly layer = Layer.effect(
     this,
-    Effect.map(Queue.unbounded<readonly [item: string, amount: number]>(), (deliveries) => ({
-      amounts: new Map([
+    Effect.gen(function* () {
+      const amounts = new Map([
         ["tea", 5],
         ["rice", 2]
-      ]),
-      deliveries
-    }))
+      ])
+      const deliveries = yield* Queue.unbounded<readonly [item: string, amount: number]>()
+      return { amounts, deliveries, scope: yield* Effect.scope }
+    })
   )
   static add = (item: string, amount: number) =>
     Effect.map(Shelves, ({ amounts }) => void amounts.set(item, (amounts.get(item) ?? 0) + amount))
@@ -28,6 +31,10 @@ class Shelves extends Context.Service<Shelves, Stock>()("shop/Shelves") {
 export const Shelf = McpResource.template("shop://{item}", { name: "shelf", mimeType: "text/plain" })
 export const Sell = McpTool.make("sell", { parameters: { item: Schema.String, amount: Schema.Int } })
 export const Restock = McpTool.make("restock", { parameters: { item: Schema.String, amount: Schema.Int } })
+export const Advertise = McpTool.make("advertise", { parameters: { text: Schema.String } })
+
+/** It is in the list of resources from when it is registered. */
+const Poster = McpResource.make("shop://poster", { name: "poster", mimeType: "text/plain" })
 
 const ShelfLive = Shelf.toLayer(({ item }) =>
   Effect.flatMap(Shelves, ({ amounts }) => {
@@ -52,7 +59,19 @@ const RestockLive = Restock.toLayer(
   })
 )
 
-/** So does a Stream of URIs, for what changes without a call. */
+/** What comes and goes while the server runs changes its lists, and who watches them is told by the server itself. */
+const AdvertiseLive = Advertise.toLayer(
+  Effect.fnUntraced(function* ({ text }) {
+    const { scope } = yield* Shelves
+    const hung = Scope.provide(Poster.register(Effect.succeed(text)), scope)
+    return yield* Effect.match(hung, {
+      onSuccess: () => "it hangs in the window",
+      onFailure: () => "there is one in the window already"
+    })
+  })
+)
+
+/** A Stream of URIs says it too, for what changes without a call. */
 const Delivered = McpServer.updates(
   Stream.unwrap(
     Effect.map(Shelves, ({ deliveries }) =>
@@ -63,7 +82,7 @@ const Delivered = McpServer.updates(
   )
 )
 
-export const app = Layer.mergeAll(ShelfLive, SellLive, RestockLive, Delivered).pipe(
+export const app = Layer.mergeAll(ShelfLive, SellLive, RestockLive, AdvertiseLive, Delivered).pipe(
   Layer.provide(Shelves.layer),
   Layer.provide(McpServer.layer({ name: "shop", version: "1.0.0" }))
 )

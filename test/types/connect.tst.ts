@@ -2,7 +2,7 @@
  * Reaching a server: what each kind of target needs and how it may fail.
  */
 import { Effect, Layer, type Scope } from "effect"
-import { McpClient, type McpError, type McpServer, type McpTransport } from "mcp-effect"
+import { McpClient, type McpError, type McpServer, McpTransport } from "mcp-effect"
 import { McpNode } from "mcp-effect/node"
 import { McpTest } from "mcp-effect/testing"
 import { describe, expect, it } from "tstyche"
@@ -100,10 +100,69 @@ describe("a connection as a Layer", () => {
   })
 })
 
+describe("the options of a connection", () => {
+  it("say who asks, in which revision, how long to wait, and what to write down", () => {
+    const timeouts = {
+      startUp: "5 seconds",
+      idle: 1000,
+      total: "1 minute",
+      methods: { "tools/call": { total: "1 hour" }, ping: { idle: "1 second", total: "2 seconds" } }
+    } as const
+    const clientInfo = { name: "host", version: "1.0.0", title: "A host" }
+    expect(McpClient.connect(Main, { clientInfo, revision: "2025-11-25", timeouts, debug: true })).type.toBe<
+      Connected<never, never>
+    >()
+    expect(McpClient.layer(transport, { clientInfo, timeouts })).type.toBe<
+      Layer.Layer<McpClient.McpClient, McpError.McpError>
+    >()
+    expect(timeouts).type.toBeAssignableTo<McpClient.Timeouts>()
+    expect(Effect.provideService(McpClient.connect(Main), McpClient.Timeouts, timeouts)).type.toBe<
+      Connected<never, never>
+    >()
+  })
+
+  it("are checked", () => {
+    // @ts-expect-error No overload matches this call
+    McpClient.connect(Main, { timeouts: { startUp: "soon" } })
+    // @ts-expect-error No overload matches this call
+    McpClient.connect(Main, { timeouts: { methods: { ping: "1 second" } } })
+    // @ts-expect-error No overload matches this call
+    McpClient.connect(Main, { clientInfo: { name: "host" } })
+  })
+})
+
 describe("tests", () => {
-  it("connect as programs do, and face the server with what the Layer needs", () => {
-    expect(McpTest.client).type.toBe<typeof McpClient.connect>()
+  it("connect as programs do, to server Layers", () => {
+    expect(McpTest.client(Main)).type.toBe<Connected<never, never>>()
+    expect(McpTest.client(incomplete)).type.toBe<Connected<never, Database>>()
+    expect(McpTest.client(Layer.provide(incomplete, failing))).type.toBe<Connected<Boom, never>>()
+    expect(McpTest.client(Main, { defects: "sanitized", revision: "2025-11-25" })).type.toBe<Connected<never, never>>()
+
+    // @ts-expect-error Type '"hidden"' is not assignable to type
+    McpTest.client(Main, { defects: "hidden" })
+    // @ts-expect-error Argument of type 'string' is not assignable to parameter of type 'Layer<
+    McpTest.client("node server.js")
+  })
+
+  it("face the server with what the Layer needs", () => {
     expect(McpTest.raw(Main)).type.toBe<Effect.Effect<McpTest.RawPeer, never, Scope.Scope>>()
     expect(McpTest.raw(incomplete)).type.toBe<Effect.Effect<McpTest.RawPeer, never, Scope.Scope | Database>>()
+  })
+
+  it("stand in between", () => {
+    expect(McpTest.served(incomplete)).type.toBe<
+      Effect.Effect<McpTransport.McpTransport, never, Scope.Scope | Database>
+    >()
+    expect(McpTest.replay([{ direction: "out", text: "{}" }])).type.toBe<
+      Effect.Effect<McpTransport.McpTransport, never, Scope.Scope>
+    >()
+    expect(McpTest.faulty(transport)).type.toBe<Effect.Effect<McpTest.Faulty>>()
+    expect(McpTest.transcript(transport).entries).type.toBe<ReadonlyArray<McpTransport.Entry>>()
+    expect(McpClient.connect(McpTest.transcript(transport).transport)).type.toBe<Connected<never, never>>()
+    expect(
+      McpTransport.tap(transport, ({ direction }) => expect(direction).type.toBe<"in" | "out">())
+    ).type.toBe<McpTransport.McpTransport>()
+    expect(McpTransport.tap(transport, () => {}, { secrets: "shown" })).type.toBe<McpTransport.McpTransport>()
+    expect(McpTransport.redacted("{}")).type.toBe<string>()
   })
 })

@@ -104,4 +104,12 @@ describe("the hover of", () => {
         'Effect.Effect<{ readonly rows: readonly string[]; readonly kind: "a" | "b" }, McpError | SqlRejected, never>'
     )
   })
+
+  it.each([
+    ["listed", "(options?: McpClient.CallOptions): Stream<Tool, McpError>"],
+    ["read", "(uri: string, options?: McpClient.CallOptions): Effect.Effect<ReadResourceResult, McpError>"],
+    ["watched", "(uri: string): Effect.Effect<Stream<string, McpError>, McpError, Scope>"]
+  ])("the client's method in %s", (name, expected) => {
+    assert.strictEqual(hoverOfCall(name), expected)
+  })
 })

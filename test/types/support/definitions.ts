@@ -85,6 +85,9 @@ export const Coded = McpTool.make("coded", {
 export type { Uses }
 
 export const query = (client: McpClient.Service) => client.call(Query, { sql: "select 1" })
+export const listed = (client: McpClient.Service) => client.tools()
+export const read = (client: McpClient.Service) => client.readResource("docs://readme")
+export const watched = (client: McpClient.Service) => client.updates("docs://readme")
 
 export const Readme = McpResource.make("docs://readme", { name: "readme", mimeType: "text/markdown" })
 export const ReadmeLive = Readme.toLayer(Effect.succeed("# Read me"))
