@@ -4,6 +4,7 @@
  * Two calls ask the same when their method and parameters are the same JSON, whatever the order of the members. `_meta`
  * does not count: it says how a request is made, not what it asks.
  */
+import * as Result from "effect/Result"
 import type { JsonObject } from "../../protocol/McpSchema.ts"
 import type { McpRequest } from "../McpRequest.ts"
 import { Counts } from "./counts.ts"
@@ -33,7 +34,7 @@ export const cacheKey = (call: McpRequest.Service, per: string): string | undefi
   if (notQuestions.has(call.method)) return undefined
   const { _meta, ...params } = call.params
   if ("inputResponses" in params || "requestState" in params) return undefined
-  return JSON.stringify([call.method, sorted(params), per])
+  return Result.getOrUndefined(Result.try(() => JSON.stringify([call.method, sorted(params), per])))
 }
 
 interface Kept {

@@ -90,12 +90,16 @@ export const listing = (
   ...(meta === undefined ? undefined : { _meta: meta })
 })
 
+/** A schema that calls itself was given more than it could walk over: what was sent is too deep. */
+const isOverflow = (cause: Cause.Cause<unknown>): boolean =>
+  cause.reasons.some((reason) => Cause.isDieReason(reason) && reason.defect instanceof RangeError)
+
 const badArguments = (
   tool: Any,
   cause: Cause.Cause<unknown>,
   revision: McpRevision
 ): Effect.Effect<McpContent.Result, McpFault> =>
-  Cause.hasFails(cause)
+  Cause.hasFails(cause) || isOverflow(cause)
     ? unfitting(tool.name, describeFailure(cause), revision)
     : Effect.failCause(cause as Cause.Cause<never>)
 

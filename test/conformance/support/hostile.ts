@@ -5,10 +5,11 @@
  * gives for it, and with nothing where it gives nothing. `deep` is JSON that can be read and not be written again by a
  * recursive writer. What the client logs is kept. Nothing is waited for that might not come: see `bounded`.
  */
-import { Effect, Layer, Logger, References, type Scope } from "effect"
+import { Effect, type Fiber, Layer, Logger, References, type Scope } from "effect"
 import { McpClient, McpLimits, type McpError } from "mcp-effect"
 import { McpTest } from "mcp-effect/testing"
 import { find } from "mcp-effect/revisions"
+import { failureOf } from "../../laws/support/limits.ts"
 
 /** A request of the client. */
 export interface Asked {
@@ -70,8 +71,10 @@ export interface Options extends McpClient.ConnectOptions {
 export interface Hostile {
   readonly client: McpClient.Service
   readonly peer: McpTest.RawPeer
-  /** What the client has logged. */
+  /** What the client has logged: while it connected, in the background, and in what was run by `heeding`. */
   readonly logged: ReadonlyArray<string>
+  /** Runs an effect so that its log is kept, too. */
+  heeding<A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E>
 }
 
 /** A log in memory, debug lines included. */
@@ -84,7 +87,7 @@ export const kept = () => {
   }
 }
 
-/** Connects to a server that plays the script; a bare list of limits may be given besides the client's own options. */
+/** Connects to a server that plays the script. */
 export const hostile = (
   version: string,
   script: Script,
@@ -98,11 +101,14 @@ export const hostile = (
       Effect.provideService(McpLimits.McpLimits, { ...McpLimits.defaults, ...limits }),
       Effect.provideContext(context)
     )
-    return { client, peer, logged: log.lines }
+    return { client, peer, logged: log.lines, heeding: (effect) => Effect.provideContext(effect, context) }
   })
 
 /** An array in an array, and so on, as text. */
 export const deep = (depth = 100_000): string => "[".repeat(depth) + "]".repeat(depth)
+
+/** What a fiber has failed with, to be looked into. It is not waited for. */
+export const failed = <A, E>(fiber: Fiber.Fiber<A, E>): object => failureOf(fiber)
 
 /** The requests of a method that a peer has received. */
 export const asked = (peer: McpTest.RawPeer, method: string): ReadonlyArray<McpTest.Json> =>
