@@ -235,6 +235,8 @@ const stuck = Effect.fnUntraced(function* (what: (typeof stubborn)[number], door
   assert.isTrue(yield* until(() => started.length === calls.length))
   yield* settle
   yield* Effect.forkScoped(end, { startImmediately: true })
+  // before the ending is waited for, at the end of a test that fails
+  yield* Effect.addFinalizer(() => Deferred.succeed(door, undefined))
   yield* Effect.repeat(settle, { times: 5 })
   return { events, peer }
 })
