@@ -2,13 +2,18 @@
  * The command line that every program of the bench understands, so that ours and the official SDKs are interchangeable.
  *
  * A server: `--transport stdio --era legacy|modern --tools N [--handler sync|fn|suspend]`
- * A client: `--transport stdio --target "<command>" --era E --op ping|add|echo10k --n N --inflight K`
- * In memory: `--mode memory --era E --op … --n N --inflight K`
+ * A client: `--transport stdio --target "<command>" --era E --op ping|add|echo10k|connect --n N --inflight K`
+ * In memory: `--mode memory --era E --op ping|add|echo10k --n N --inflight K`
  * What a program does not offer ends it with one sentence on stderr and exit code 3.
  */
 export type Era = "legacy" | "modern"
 export type Handler = "sync" | "fn" | "suspend"
-export type Op = "ping" | "add" | "echo10k"
+/** What a connected client calls. */
+export type CallOp = "ping" | "add" | "echo10k"
+/** `connect` is a new connection each time, and one `add`. */
+export type Op = CallOp | "connect"
+
+const CALLS = ["ping", "add", "echo10k"] as const
 
 const argv = process.argv.slice(2)
 
@@ -41,7 +46,8 @@ const count = (name: string, otherwise: number): number => {
 export const transport = (): "stdio" => oneOf("transport", ["stdio"], "stdio")
 export const era = (): Era => oneOf("era", ["legacy", "modern"], "legacy")
 export const handler = (): Handler => oneOf("handler", ["sync", "fn", "suspend"], "sync")
-export const op = (): Op => oneOf("op", ["ping", "add", "echo10k"], "add")
+export const op = (): Op => oneOf("op", [...CALLS, "connect"], "add")
+export const callOp = (): CallOp => oneOf("op", CALLS, "add")
 export const tools = (): number => count("tools", 2)
 export const calls = (): number => count("n", 5000)
 export const inflight = (): number => count("inflight", 1)

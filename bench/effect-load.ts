@@ -1,14 +1,14 @@
 /**
- * The loop of `load.ts` for our own client: lanes are fibers, a call is an Effect, nothing is turned into a Promise.
+ * The loops of `load.ts` for our own client: lanes are fibers, a call is an Effect, nothing is turned into a Promise.
  * `add` goes through the typed `client.call(Add, …)`, `echo10k` through `client.callTool(name, args)`.
  */
 import { Effect } from "effect"
 import type { McpClient } from "mcp-effect"
-import type { Op } from "./args.ts"
+import type { CallOp } from "./args.ts"
 import { Add } from "./definitions.ts"
-import { addArgs, checkTool, print, toolCall, WARMUP, wrong } from "./load.ts"
+import { addArgs, checkTool, noneLeft, print, toolCall, WARMUP, wrong } from "./load.ts"
 
-const callOf = (client: McpClient.Service, op: Op) => {
+const callOf = (client: McpClient.Service, op: CallOp) => {
   switch (op) {
     case "ping":
       return (_: number) => client.ping()
@@ -28,7 +28,12 @@ const callOf = (client: McpClient.Service, op: Op) => {
 }
 
 /** Runs n calls of `op` with `inflight` outstanding and prints the line of figures. */
-export const effectLoad = Effect.fnUntraced(function* (client: McpClient.Service, op: Op, n: number, inflight: number) {
+export const effectLoad = Effect.fnUntraced(function* (
+  client: McpClient.Service,
+  op: CallOp,
+  n: number,
+  inflight: number
+) {
   const call = callOf(client, op)
   const run = Effect.fnUntraced(function* (calls: number, lanes: number, deadline: number) {
     const latencies: Array<number> = []
@@ -52,5 +57,25 @@ export const effectLoad = Effect.fnUntraced(function* (client: McpClient.Service
   const cpu = process.cpuUsage()
   const started = performance.now()
   const latencies = yield* run(n, inflight, Infinity)
+  print(latencies, performance.now() - started, process.cpuUsage(cpu))
+})
+
+/** Connects n times, one after the other, and prints how long each took to the result of its first `add`. */
+export const effectConnections = Effect.fnUntraced(function* <E, R>(
+  connect: Effect.Effect<McpClient.Service, E, R>,
+  n: number
+) {
+  const one = Effect.fnUntraced(function* (i: number) {
+    const started = performance.now()
+    yield* callOf(yield* connect, "add")(i)
+    return performance.now() - started
+  }, Effect.scoped)
+  const latencies: Array<number> = []
+  const cpu = process.cpuUsage()
+  const started = performance.now()
+  for (let i = 0; i < n; i++) {
+    latencies.push(yield* one(i))
+    noneLeft()
+  }
   print(latencies, performance.now() - started, process.cpuUsage(cpu))
 })

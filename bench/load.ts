@@ -1,10 +1,11 @@
 /**
  * What a client of the bench does: n calls with k in flight after a warm-up, other arguments on each call, every result
- * checked, one JSON line at the end: `{"n","ms","cpuMs","p50","p99"}` (p50 and p99 in microseconds, CPU of this process
- * only). Here are the arguments, the checks, the figures, and the loop for Promise clients; ours runs the same loop as
- * an Effect in `effect-load.ts`.
+ * checked, one JSON line at the end: `{"n","ms","cpuMs","first","p50","p99"}` (the last three in microseconds, CPU of
+ * this process only). Or n connections, one after the other, each for one call. Here are the arguments, the checks, the
+ * figures, and the loops for Promise clients; ours runs the same loops as Effects in `effect-load.ts`.
  */
-import type { Op } from "./args.ts"
+import { readFileSync } from "node:fs"
+import type { CallOp } from "./args.ts"
 import { quantile } from "./stats.ts"
 
 /** Arguments of call number `i`: different on each call, and the same for all clients. */
@@ -46,6 +47,7 @@ export const print = (latencies: Array<number>, ms: number, cpu: NodeJS.CpuUsage
     n: latencies.length,
     ms,
     cpuMs: (cpu.user + cpu.system) / 1000,
+    first: (latencies[0] ?? NaN) * 1000,
     p50: quantile(latencies, 0.5) * 1000,
     p99: quantile(latencies, 0.99) * 1000
   }
@@ -76,13 +78,49 @@ export const measure = async (n: number, inflight: number, call: (i: number) => 
   print(latencies, performance.now() - started, process.cpuUsage(cpu))
 }
 
+const CHILDREN = `/proc/self/task/${process.pid}/children`
+
+/** Throws if this process has a child; where the system does not tell (only Linux does), it has none. */
+export const noneLeft = (): void => {
+  let children = ""
+  try {
+    children = readFileSync(CHILDREN, "utf8").trim()
+  } catch {
+    return
+  }
+  if (children !== "") throw new Error(`after the close there are children: ${children}`)
+}
+
+interface Caller {
+  readonly callTool: (params: { name: string; arguments: Record<string, unknown> }) => Promise<unknown>
+}
+
+/**
+ * Connects n times, one after the other: from nothing connected to the checked result of the first `add`. Closing is not
+ * in the time, but in the CPU; nothing is warmed up, the modules are loaded.
+ */
+export const measureConnections = async (
+  n: number,
+  connect: () => Promise<Caller & { readonly close: () => Promise<void> }>
+): Promise<void> => {
+  const latencies: Array<number> = []
+  const cpu = process.cpuUsage()
+  const started = performance.now()
+  for (let i = 0; i < n; i++) {
+    const before = performance.now()
+    const client = await connect()
+    checkTool("add", i, await client.callTool(toolCall("add", i)))
+    latencies.push(performance.now() - before)
+    await client.close()
+    noneLeft()
+  }
+  print(latencies, performance.now() - started, process.cpuUsage(cpu))
+}
+
 /** Picks what a call of `op` is, for clients that have `ping` and `callTool` as Promise functions. */
 export const promiseCall = (
-  op: Op,
-  client: {
-    readonly ping: () => Promise<unknown>
-    readonly callTool: (params: { name: string; arguments: Record<string, unknown> }) => Promise<unknown>
-  }
+  op: CallOp,
+  client: Caller & { readonly ping: () => Promise<unknown> }
 ): ((i: number) => Promise<void>) =>
   op === "ping"
     ? (i) => client.ping().then((result) => (typeof result === "object" ? undefined : wrong(op, i, result)))

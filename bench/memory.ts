@@ -14,7 +14,7 @@ const revision = args.era() === "modern" ? "2026-07-28" : "2025-11-25"
 
 const program = Effect.gen(function* () {
   const client = yield* McpClient.connect(makeApp(2, args.handler()), { revision })
-  yield* effectLoad(client, args.op(), args.calls(), args.inflight())
+  yield* effectLoad(client, args.callOp(), args.calls(), args.inflight())
 }).pipe(Effect.scoped)
 
 Effect.runPromise(program).then(

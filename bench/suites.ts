@@ -3,7 +3,7 @@
  * once on every peer, in an order that rotates with the round, so that a slow minute of the machine hits all alike.
  */
 import { execFile } from "node:child_process"
-import { type Era, type Handler, type Op, words } from "./args.ts"
+import { type CallOp, type Era, type Handler, words } from "./args.ts"
 import { Conversation } from "./driver.ts"
 import * as peers from "./peers.ts"
 import { type ColdVariant, type PeerName } from "./peers.ts"
@@ -22,8 +22,8 @@ export interface Plan {
 
 /**
  * One measurement: calls per second, µs per call, µs of CPU per call, ms to the first answer or to have imported, MB at
- * the peak or on the heap, ms to the first and to further lists, µs per payload; and of the compiler: counts, and ms of
- * its check and of its whole work.
+ * the peak or on the heap, ms to the first and to further lists or of the first connection, µs per payload; and of the
+ * compiler: counts, and ms of its check and of its whole work.
  */
 export interface Row {
   readonly key: string
@@ -247,6 +247,7 @@ interface Figures {
   readonly n: number
   readonly ms: number
   readonly cpuMs: number
+  readonly first: number
   readonly p50: number
   readonly p99: number
 }
@@ -263,7 +264,13 @@ export const figures = <Printed>(command: string, flags: ReadonlyArray<string>):
     })
   })
 
-const OPS: ReadonlyArray<Op> = ["add", "ping", "echo10k"]
+const OPS: ReadonlyArray<CallOp> = ["add", "ping", "echo10k"]
+
+/** The flags of a client over stdio: the raw responder is what all are measured against. */
+const overStdio = (era: Era): ReadonlyArray<string> => {
+  const target = `${apart(peers.server("bare"))} --transport stdio --era ${era} --tools 2`
+  return ["--transport", "stdio", "--target", target, "--era", era]
+}
 
 /** Clients, each in a process of its own for each run: over stdio against the raw responder, or in memory. */
 const programs = async (plan: Plan, suite: "client" | "memory"): Promise<void> => {
@@ -286,16 +293,36 @@ const programs = async (plan: Plan, suite: "client" | "memory"): Promise<void> =
     async ({ era, inflight, op }, { peer }) => {
       const spoken = peer === "v1" ? "legacy" : era
       const calls = (suite === "client" && inflight === 1 ? 4000 : 20_000) / (op === "echo10k" ? 4 : 1)
-      const flags = ["--era", spoken, "--op", op, "--n", String(calls), "--inflight", String(inflight)]
-      const target = `${apart(peers.server("bare"))} --transport stdio --era ${spoken} --tools 2`
+      const flags = ["--op", op, "--n", String(calls), "--inflight", String(inflight)]
       const { cpuMs, ms, p50, p99 } =
         suite === "client"
-          ? await figures<Figures>(nearby(peers.client(peer)), ["--transport", "stdio", "--target", target, ...flags])
-          : await figures<Figures>(peers.memory(peer), ["--mode", "memory", ...flags])
+          ? await figures<Figures>(nearby(peers.client(peer)), [...overStdio(spoken), ...flags])
+          : await figures<Figures>(peers.memory(peer), ["--mode", "memory", "--era", spoken, ...flags])
       return { perSecond: (calls / ms) * 1000, cpu: (cpuMs * 1000) / calls, p50, p99, calls }
     }
   )
 }
 
-export const client = (plan: Plan): Promise<void> => programs(plan, "client")
+/** Connections of one process to be measured: the first is told apart, the median is of all. */
+const CONNECTIONS = 20
+
+/** From nothing connected to the result of the first call, by clients whose modules are loaded. */
+const connections = (plan: Plan): Promise<void> =>
+  interleave(
+    plan,
+    ERAS.map((era) => ({ key: `client/${era}/connect`, era, rounds: plan.rounds })).filter(({ key }) =>
+      plan.wanted(key)
+    ),
+    () => plan.peers.filter((peer) => peer !== "bare").map((peer) => ({ peer })),
+    async ({ era }, { peer }) => {
+      const flags = [...overStdio(peer === "v1" ? "legacy" : era), "--op", "connect", "--n", String(CONNECTIONS)]
+      const { cpuMs, first, p50 } = await figures<Figures>(nearby(peers.client(peer)), flags)
+      return { ms: p50 / 1000, firstMs: first / 1000, cpu: (cpuMs * 1000) / CONNECTIONS, calls: CONNECTIONS }
+    }
+  )
+
+export const client = async (plan: Plan): Promise<void> => {
+  await programs(plan, "client")
+  await connections(plan)
+}
 export const memory = (plan: Plan): Promise<void> => programs(plan, "memory")

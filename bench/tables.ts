@@ -169,6 +169,23 @@ export const TABLES: ReadonlyArray<Table> = [
     )
   },
   {
+    title: "Clients over stdio, from nothing connected to the first result",
+    unit: "ms per connection",
+    note:
+      "The client's process runs and its modules are loaded. The raw responder is started anew each time, and most of " +
+      "the time is its start; v2 in the modern era starts it twice, once to probe. One `add`, called at once: v2 and v1 " +
+      "have not listed the tools, so they do not check the result by its output schema. The first connection of a " +
+      "process, and the median of 20 one after the other.",
+    plain: true,
+    lines: each((era) => {
+      const key = `client/${era}/connect`
+      return [
+        { title: `first, ${era}`, key, metric: "firstMs" },
+        { title: `median, ${era}`, key, metric: "ms" }
+      ]
+    })
+  },
+  {
     title: "Client and server in one process",
     unit: "calls per second",
     note:

@@ -3,8 +3,9 @@
  */
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js"
 import * as options from "../args.ts"
-import { run } from "./v1-calls.ts"
+import { connections, run } from "./v1-calls.ts"
 
 options.transport()
 const [command = "", ...args] = options.words(options.target())
-await run(new StdioClientTransport({ command, args }))
+const transport = () => new StdioClientTransport({ command, args })
+await (options.op() === "connect" ? connections(transport) : run(transport()))

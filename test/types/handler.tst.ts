@@ -164,7 +164,7 @@ describe("the failure", () => {
         return yield* new SqlRejected({ line: 1 })
       })
     )
-    expect<McpTool.Builtin>().type.toBe<McpError.McpError>()
+    expect<McpTool.Builtin>().type.toBe<McpError.McpError | McpError.McpFault>()
   })
 
   it("is a type error in a sentence otherwise", () => {
