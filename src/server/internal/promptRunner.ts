@@ -2,33 +2,24 @@
  * A prompt and its handler, compiled into what the chapter of prompts keeps.
  */
 import * as Cause from "effect/Cause"
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as SchemaAST from "effect/SchemaAST"
 import type * as Scope from "effect/Scope"
 import * as McpContent from "../../protocol/McpContent.ts"
 import { describeFailure } from "../../protocol/McpDefinition.ts"
 import { McpFault } from "../../protocol/McpError.ts"
-import type { Icon, JsonObject } from "../../protocol/McpSchema.ts"
+import type { JsonObject } from "../../protocol/McpSchema.ts"
 import type { GetPromptResult } from "../../protocol/methods/prompts.ts"
+import type { Options, Output } from "../McpPrompt.ts"
 import { McpServer } from "../McpServer.ts"
 import type { Item, NameTaken } from "./items.ts"
 import { own } from "./middlewares.ts"
 import { Prompts } from "./prompts.ts"
 import type { TextFields } from "./textFields.ts"
-import { limited, TimedOut } from "./timed.ts"
+import { inTime } from "./timed.ts"
 
-export interface Definition {
-  readonly name: string
-  readonly title?: string | undefined
-  readonly description?: string | undefined
-  readonly icons?: ReadonlyArray<Icon> | undefined
-  readonly meta?: JsonObject | undefined
-  readonly tags?: ReadonlyArray<string> | undefined
-  readonly timeout?: Duration.Input | undefined
-}
+export type Definition = Omit<Options<{}>, "parameters"> & { readonly name: string }
 
-type Output = string | McpContent.PromptMessage | ReadonlyArray<McpContent.PromptMessage> | GetPromptResult
 type Arguments = { readonly [name: string]: string }
 
 const argumentOf = (fields: TextFields, name: string): JsonObject => {
@@ -77,12 +68,7 @@ export const register = <R>(
     const known = new Set(fields.names)
     const handled = (input: unknown) =>
       Effect.suspend(() => (handler as (input: unknown) => Effect.Effect<Output, unknown>)(input))
-    const timed = (input: unknown) =>
-      timeout === undefined
-        ? handled(input)
-        : Effect.mapError(limited(handled(input), `Prompt "${name}"`, timeout), (error) =>
-            error instanceof TimedOut ? new McpFault({ fault: "Internal", detail: error.message }) : error
-          )
+    const timed = (input: unknown) => inTime(handled(input), `Prompt "${name}"`, timeout)
     yield* registry.chapter(Prompts).add({
       kind: "prompt",
       name,

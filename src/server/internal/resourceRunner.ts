@@ -2,15 +2,14 @@
  * A resource, or a template of them, and what reads it, compiled into what the chapter of resources keeps.
  */
 import * as Cause from "effect/Cause"
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Base64 from "effect/encoding/Base64"
 import type * as Scope from "effect/Scope"
 import type { ResourceContents } from "../../protocol/McpContent.ts"
-import { McpFault } from "../../protocol/McpError.ts"
-import type { Annotations, CacheHints, Icon, JsonObject } from "../../protocol/McpSchema.ts"
+import type { JsonObject } from "../../protocol/McpSchema.ts"
 import { ListResources } from "../../protocol/methods/resources.ts"
 import type { UriTemplate } from "../../protocol/McpUriTemplate.ts"
+import type { Options, Output } from "../McpResource.ts"
 import { McpServer } from "../McpServer.ts"
 import type { Item, NameTaken } from "./items.ts"
 import { own } from "./middlewares.ts"
@@ -18,27 +17,11 @@ import { notFound } from "./registry.ts"
 import { type RegisteredTemplate, Resources } from "./resources.ts"
 import { register as registerSource } from "./sources.ts"
 import type { TextFields } from "./textFields.ts"
-import { limited, TimedOut } from "./timed.ts"
+import { inTime } from "./timed.ts"
 
-interface Described {
-  readonly name: string
-  readonly title?: string | undefined
-  readonly description?: string | undefined
-  readonly mimeType?: string | undefined
-  readonly size?: number | undefined
-  readonly annotations?: Annotations | undefined
-  readonly icons?: ReadonlyArray<Icon> | undefined
-  readonly meta?: JsonObject | undefined
-  readonly tags?: ReadonlyArray<string> | undefined
-  readonly cache?: CacheHints | undefined
-  readonly timeout?: Duration.Input | undefined
-}
+type Described = Options & { readonly size?: number | undefined }
 
-export interface Definition extends Described {
-  readonly uri: string
-}
-
-type Output = string | Uint8Array | ResourceContents | ReadonlyArray<ResourceContents>
+export type Definition = Described & { readonly uri: string }
 
 const listing = (where: JsonObject, definition: Described): JsonObject => {
   const { annotations, description, icons, meta, mimeType, name, size, title } = definition
@@ -66,14 +49,6 @@ const contentsOf = (uri: string, mimeType: string | undefined, output: Output): 
   return isList(output) ? output : [output]
 }
 
-/** Reads within the time that there is. */
-const timed = ({ timeout }: Described, uri: string, read: Effect.Effect<unknown, unknown>) =>
-  timeout === undefined
-    ? read
-    : Effect.mapError(limited(read, `Resource ${JSON.stringify(uri)}`, timeout), (error) =>
-        error instanceof TimedOut ? new McpFault({ fault: "Internal", detail: error.message }) : error
-      )
-
 /** Adds a resource until the scope closes. */
 export const register = <R>(
   definition: Definition,
@@ -92,8 +67,9 @@ export const register = <R>(
       listed: listing({ uri }, definition),
       cache,
       read: () =>
-        Effect.map(timed(definition, uri, read as Effect.Effect<Output, unknown>), (output) =>
-          contentsOf(uri, mimeType, output as Output)
+        Effect.map(
+          inTime(read as Effect.Effect<Output, unknown>, `Resource ${JSON.stringify(uri)}`, definition.timeout),
+          (output) => contentsOf(uri, mimeType, output as Output)
         )
     })
   })
@@ -139,7 +115,9 @@ export const registerTemplate = <R>(
         const run = Effect.flatMap(decoded, (values) =>
           (read as (variables: unknown) => Effect.Effect<Output, unknown>)(values)
         )
-        return Effect.map(timed(definition, uri, run), (output) => contentsOf(uri, mimeType, output as Output))
+        return Effect.map(inTime(run, `Resource ${JSON.stringify(uri)}`, definition.timeout), (output) =>
+          contentsOf(uri, mimeType, output as Output)
+        )
       }
     }
     yield* registry.chapter(Resources).addTemplate(item)

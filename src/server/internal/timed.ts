@@ -3,6 +3,7 @@
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { McpFault } from "../../protocol/McpError.ts"
 
 /** A handler did not end in its time. */
 export class TimedOut {
@@ -22,3 +23,15 @@ export const limited = <A, E, R>(
     orElse: () =>
       Effect.fail(new TimedOut(`${what} did not end within ${Duration.format(Duration.fromInputUnsafe(timeout))}`))
   })
+
+/** As `limited`, where being late is a refusal. Without a limit the effect stays as it is. */
+export const inTime = <A, R>(
+  effect: Effect.Effect<A, unknown, R>,
+  what: string,
+  timeout: Duration.Input | undefined
+): Effect.Effect<A, unknown, R> =>
+  timeout === undefined
+    ? effect
+    : Effect.mapError(limited(effect, what, timeout), (error) =>
+        error instanceof TimedOut ? new McpFault({ fault: "Internal", detail: error.message }) : error
+      )
