@@ -220,7 +220,8 @@ describe("package.json", () => {
       [
         ["mcp-effect-source", `./src/${stem}.ts`],
         ["types", `./dist/${stem}.d.ts`],
-        ["default", `./dist/${stem}.js`]
+        ["module", `./dist/${stem}.js`],
+        ["default", `./dist/bundled/${stem}.js`]
       ]
     ])
     const { "./package.json": own, ...exported } = manifest.exports as Record<string, object>

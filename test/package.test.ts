@@ -51,7 +51,7 @@ const run = (cwd: string, command: string, ...args: ReadonlyArray<string>): stri
 const pack = (): string => {
   const copy = join(work, "copy")
   mkdirSync(copy)
-  for (const name of ["package.json", "tsconfig.json", "src", "README.md", "LICENSE", "CHANGELOG.md"]) {
+  for (const name of ["package.json", "tsconfig.json", ".ci", "src", "README.md", "LICENSE", "CHANGELOG.md"]) {
     if (existsSync(join(root, name))) cpSync(join(root, name), join(copy, name), { recursive: true })
   }
   symlinkSync(join(root, "node_modules"), join(copy, "node_modules"), "dir")
