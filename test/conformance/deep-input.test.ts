@@ -6,7 +6,7 @@
  */
 import { assert, it } from "@effect/vitest"
 import { Effect, Layer, Schema } from "effect"
-import { McpMiddleware, McpServer, McpTool } from "mcp-effect"
+import { McpMethod, McpMiddleware, McpServer, McpTool } from "mcp-effect"
 import type { McpTest } from "mcp-effect/testing"
 import { bounded } from "../laws/support/scripted.ts"
 import { errorOf, resultOf } from "./support/held.ts"
@@ -24,6 +24,7 @@ const nested = (depth = 100_000): string => '{"child":'.repeat(depth) + "{}" + "
 
 const Walk = McpTool.make("walk", { parameters: { tree: Tree } })
 const Take = McpTool.make("take", { parameters: { tree: Schema.Unknown } })
+const Fell = McpMethod.request("acme/fell", { params: Schema.Struct({ tree: Tree }), result: Schema.Struct({}) })
 const Grow = McpTool.make("grow", { success: Tree })
 
 /** A server, and how often one of its tools has run and an incident was met. */
@@ -61,6 +62,17 @@ everywhere("a value that is nested too deeply", (place) => {
       if (place.since("2025-11-25")) assert.isTrue(resultOf(reply)["isError"])
       else assert.strictEqual(errorOf(reply).code, -32602)
       assert.deepStrictEqual(seen, { incidents: 0, taken: 0, walked: 0 })
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("for a method of one's own is a parameter that does not fit", () =>
+    Effect.gen(function* () {
+      const own = McpServer.handle(Fell, () => Effect.succeed({}))
+      const raw = yield* place.raw(Layer.provide(own, McpServer.layer({ name: "deep", version: "1.0.0" })))
+      const text = JSON.stringify(raw.message("deep", Fell.name, { tree: "TREE" }))
+      yield* raw.send(text.replace('"TREE"', nested()))
+      const exit = yield* bounded("the call", raw.next)
+      assert.strictEqual(errorOf(yield* exit).code, -32602)
     }).pipe(Effect.scoped)
   )
 

@@ -18,6 +18,15 @@ const describeError = (error: Schema.SchemaError): string =>
     })
     .join("; ")
 
+/**
+ * Whether a decoder refused what it was given: it failed, or, where a schema calls itself, was given more than it could
+ * walk over. Any other defect is the schema's own.
+ */
+export const isMisfit = (cause: Cause.Cause<unknown>): boolean =>
+  cause.reasons.some(
+    (reason) => reason._tag === "Fail" || (reason._tag === "Die" && reason.defect instanceof RangeError)
+  )
+
 /** Describes the failure of a decoder or encoder. A defect in it is not described: its text stays in the process. */
 export const describeFailure = (cause: Cause.Cause<unknown>): string => {
   for (const reason of cause.reasons) {

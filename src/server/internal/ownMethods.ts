@@ -4,11 +4,11 @@
  * What the specification knows is checked by the revision and given as it came. What is one's own is decoded and encoded
  * by its schemas, in every revision. An answer that does not fit is a defect of the handler, and never leaves.
  */
-import * as Cause from "effect/Cause"
+import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import { describeFailure } from "../../protocol/McpDefinition.ts"
+import { describeFailure, isMisfit } from "../../protocol/McpDefinition.ts"
 import { McpFault } from "../../protocol/McpError.ts"
 import type { AnyNotification, AnyRequest } from "../../protocol/McpMethod.ts"
 import { inexpressible, type McpRevision } from "../../protocol/McpRevision.ts"
@@ -43,7 +43,7 @@ const ofOnesOwn = (method: AnyRequest, handler: Handler): Answering => {
   const encode = Schema.encodeUnknownEffect(Schema.toCodecJson(method.result)) as Codec
   return (params) => {
     const decoded = Effect.catchCause(decode(params), (cause) =>
-      Cause.hasFails(cause)
+      isMisfit(cause)
         ? Effect.fail(
             new McpFault({
               fault: "InvalidParams",

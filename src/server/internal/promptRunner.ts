@@ -1,12 +1,12 @@
 /**
  * A prompt and its handler, compiled into what the chapter of prompts keeps.
  */
-import * as Cause from "effect/Cause"
+import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as SchemaAST from "effect/SchemaAST"
 import type * as Scope from "effect/Scope"
 import * as McpContent from "../../protocol/McpContent.ts"
-import { describeFailure } from "../../protocol/McpDefinition.ts"
+import { describeFailure, isMisfit } from "../../protocol/McpDefinition.ts"
 import { McpFault } from "../../protocol/McpError.ts"
 import type { JsonObject } from "../../protocol/McpSchema.ts"
 import type { GetPromptResult } from "../../protocol/methods/prompts.ts"
@@ -87,7 +87,7 @@ export const register = <R>(
           )
         }
         const decoded = Effect.catchCause(fields.decode(given), (cause) =>
-          Cause.hasFails(cause)
+          isMisfit(cause)
             ? Effect.fail(misfit(name, describeFailure(cause)))
             : Effect.failCause(cause as Cause.Cause<never>)
         )

@@ -1,11 +1,12 @@
 /**
  * A resource, or a template of them, and what reads it, compiled into what the chapter of resources keeps.
  */
-import * as Cause from "effect/Cause"
+import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Base64 from "effect/encoding/Base64"
 import type * as Scope from "effect/Scope"
 import type { ResourceContents } from "../../protocol/McpContent.ts"
+import { isMisfit } from "../../protocol/McpDefinition.ts"
 import type { JsonObject } from "../../protocol/McpSchema.ts"
 import { ListResources } from "../../protocol/methods/resources.ts"
 import type { UriTemplate } from "../../protocol/McpUriTemplate.ts"
@@ -106,7 +107,7 @@ export const registerTemplate = <R>(
       completers: fields.completers(complete as Parameters<TextFields["completers"]>[0]),
       read: (uri, variables) => {
         const decoded = Effect.catchCause(fields.decode({ ...variables }), (cause) =>
-          Effect.fail(Cause.hasFails(cause) ? notFound(uri) : undefined).pipe(
+          Effect.fail(isMisfit(cause) ? notFound(uri) : undefined).pipe(
             Effect.catch((fault) =>
               fault === undefined ? Effect.failCause(cause as Cause.Cause<never>) : Effect.fail(fault)
             )

@@ -5,14 +5,14 @@
  * failure becomes an error result that our client decodes. Everything else that goes wrong is a defect, and `boundary`
  * keeps its text inside.
  */
-import * as Cause from "effect/Cause"
+import type * as Cause from "effect/Cause"
 import type * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Schema from "effect/Schema"
 import * as McpContent from "../../protocol/McpContent.ts"
-import { type Any, describeFailure } from "../../protocol/McpDefinition.ts"
+import { type Any, describeFailure, isMisfit } from "../../protocol/McpDefinition.ts"
 import { McpError, McpFault } from "../../protocol/McpError.ts"
 import type { McpRevision } from "../../protocol/McpRevision.ts"
 import { type JsonObject, metaKeys } from "../../protocol/McpSchema.ts"
@@ -90,16 +90,12 @@ export const listing = (
   ...(meta === undefined ? undefined : { _meta: meta })
 })
 
-/** A schema that calls itself was given more than it could walk over: what was sent is too deep. */
-const isOverflow = (cause: Cause.Cause<unknown>): boolean =>
-  cause.reasons.some((reason) => Cause.isDieReason(reason) && reason.defect instanceof RangeError)
-
 const badArguments = (
   tool: Any,
   cause: Cause.Cause<unknown>,
   revision: McpRevision
 ): Effect.Effect<McpContent.Result, McpFault> =>
-  Cause.hasFails(cause) || isOverflow(cause)
+  isMisfit(cause)
     ? unfitting(tool.name, describeFailure(cause), revision)
     : Effect.failCause(cause as Cause.Cause<never>)
 
