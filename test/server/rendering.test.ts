@@ -31,7 +31,7 @@ const Members = Schema.Struct({
   unheard: Schema.optionalKey(Schema.Literals(["", "_meta", '"resultType":"complete"'])),
   _meta: Schema.optionalKey(
     Schema.Struct({
-      own: Schema.optionalKey(Schema.Int),
+      own: Schema.optionalKey(Schema.String),
       [SERVER]: Schema.optionalKey(Schema.Struct({ name: Schema.String, version: Schema.String }))
     })
   )
