@@ -71,7 +71,10 @@ export declare namespace McpRequest {
     log(level: LoggingLevel, data: unknown, logger?: string): Effect.Effect<void>
     /** As `log`, but never waits: what finds no room is kept, up to `McpLimits.buffer`, and the oldest is dropped. */
     logUnsafe(level: LoggingLevel, data: unknown, logger?: string): void
-    /** Sends a notification of one's own on the request's stream. Waits while the client does not read. */
+    /**
+     * Sends a notification on the request's stream: one's own, encoded by its schema, or one of the specification, if the
+     * revision has it. Waits while the client does not read.
+     */
     notify<Params extends Payload>(
       notification: Notification<string, Params>,
       params: Params["Type"]

@@ -19,6 +19,7 @@ import { encodeNotification, type Id } from "../../wire/JsonRpc.ts"
 import type { McpRequest } from "../McpRequest.ts"
 import type { Facts } from "./facts.ts"
 import type { Item } from "./items.ts"
+import { paramsText } from "./notifying.ts"
 import type { Registry } from "./registry.ts"
 
 const empty: JsonObject = {}
@@ -191,7 +192,9 @@ export class RequestView implements McpRequest.Service {
     notification: Notification<string, Params>,
     params: Params["Type"]
   ): Effect.Effect<void> {
-    return Effect.suspend(() => this.#call.notify(notification.name, JSON.stringify(params)))
+    return Effect.flatMap(paramsText(this.#registry, this.#facts.revision, notification, params), (text) =>
+      text === undefined ? Effect.void : this.#call.notify(notification.name, text)
+    )
   }
 
   #read(uri: string): Effect.Effect<ReadonlyArray<ResourceContents>, McpFault> {
