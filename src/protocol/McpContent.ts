@@ -25,14 +25,14 @@ export interface Image extends Schema.Schema.Type<typeof Image> {}
 export const Audio = shape("AudioContent", { type: Schema.Literal("audio"), ...bytes })
 export interface Audio extends Schema.Schema.Type<typeof Audio> {}
 
-const contents = { uri: Schema.String, mimeType: Schema.optionalKey(Schema.String), ...Meta }
+const contentsFields = { uri: Schema.String, mimeType: Schema.optionalKey(Schema.String), ...Meta }
 
 /** What a resource holds, as text. */
-export const TextResourceContents = shape("TextResourceContents", { text: Schema.String, ...contents })
+export const TextResourceContents = shape("TextResourceContents", { text: Schema.String, ...contentsFields })
 export interface TextResourceContents extends Schema.Schema.Type<typeof TextResourceContents> {}
 
 /** What a resource holds, as bytes; `blob` is base64. */
-export const BlobResourceContents = shape("BlobResourceContents", { blob: Schema.String, ...contents })
+export const BlobResourceContents = shape("BlobResourceContents", { blob: Schema.String, ...contentsFields })
 export interface BlobResourceContents extends Schema.Schema.Type<typeof BlobResourceContents> {}
 
 export const ResourceContents = Schema.Union([TextResourceContents, BlobResourceContents])
@@ -122,18 +122,26 @@ export const audio = (bytes: Uint8Array, mimeType: string, options?: BlockOption
   ...said(options)
 })
 
+/** What is at a URI: its text, or its bytes. */
+export const contents = (
+  uri: string,
+  value: string | Uint8Array,
+  options?: { readonly mimeType?: string | undefined; readonly meta?: JsonObject | undefined }
+): ResourceContents => ({
+  uri,
+  ...(options?.mimeType === undefined ? undefined : { mimeType: options.mimeType }),
+  ...(options?.meta === undefined ? undefined : { _meta: options.meta }),
+  ...(typeof value === "string" ? { text: value } : { blob: Base64.encode(value) })
+})
+
 /** A resource in place: its text, or its bytes. */
 export const resource = (
   uri: string,
-  contents: string | Uint8Array,
+  value: string | Uint8Array,
   options?: BlockOptions & { readonly mimeType?: string | undefined }
 ): EmbeddedResource => ({
   type: "resource",
-  resource: {
-    uri,
-    ...(options?.mimeType === undefined ? undefined : { mimeType: options.mimeType }),
-    ...(typeof contents === "string" ? { text: contents } : { blob: Base64.encode(contents) })
-  },
+  resource: contents(uri, value, { mimeType: options?.mimeType }),
   ...said(options)
 })
 

@@ -11,6 +11,7 @@ import * as McpContent from "./McpContent.ts"
 import type { Icon, JsonObject } from "./McpSchema.ts"
 import type { ToolAnnotations } from "./methods/tools.ts"
 
+export { codecOf } from "./internal/codecs.ts"
 export { describeFailure, isMisfit } from "./internal/describe.ts"
 export { InexpressibleSchema } from "./internal/expressible.ts"
 

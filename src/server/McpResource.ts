@@ -8,14 +8,12 @@
  */
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Base64 from "effect/encoding/Base64"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { ResourceContents } from "../protocol/McpContent.ts"
-import { McpFault } from "../protocol/McpError.ts"
 import type { Annotations, CacheHints, Icon, JsonObject } from "../protocol/McpSchema.ts"
 import * as McpUriTemplate from "../protocol/McpUriTemplate.ts"
 import type { Resource } from "../protocol/methods/resources.ts"
@@ -26,24 +24,11 @@ import type { McpRequest } from "./McpRequest.ts"
 import type { HandlerError, McpServer, NameTaken } from "./McpServer.ts"
 import type { Completers, CompleterServices } from "./McpPrompt.ts"
 
+export { contents } from "../protocol/McpContent.ts"
+export { notFound } from "./internal/registry.ts"
+
 /** What a handler may return: text, bytes, contents with URIs and types of their own, or several of these. */
 export type Output = string | Uint8Array | ResourceContents | ReadonlyArray<ResourceContents>
-
-/** The contents of a resource: its text, or its bytes. */
-export const contents = (
-  uri: string,
-  value: string | Uint8Array,
-  options?: { readonly mimeType?: string | undefined; readonly meta?: JsonObject | undefined }
-): ResourceContents => ({
-  uri,
-  ...(options?.mimeType === undefined ? undefined : { mimeType: options.mimeType }),
-  ...(options?.meta === undefined ? undefined : { _meta: options.meta }),
-  ...(typeof value === "string" ? { text: value } : { blob: Base64.encode(value) })
-})
-
-/** What a handler fails with when there is nothing at a URI. */
-export const notFound = (uri: string): McpFault =>
-  new McpFault({ fault: "ResourceNotFound", detail: `There is no resource ${JSON.stringify(uri)}`, data: { uri } })
 
 export interface Options {
   /** A name for programs. */

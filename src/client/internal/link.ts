@@ -62,6 +62,11 @@ export class Link {
     this.#identity = identity
   }
 
+  /** How long a request may hear nothing, in milliseconds. */
+  idleOf(method: string): number {
+    return this.#policy.idle(method)
+  }
+
   /** How long a request may take in all, in milliseconds. */
   totalOf(method: string, options: CallOptions | undefined): number {
     return options?.timeout === undefined ? this.#policy.total(method) : Duration.toMillis(options.timeout)

@@ -8,7 +8,7 @@ import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
-import { describeFailure } from "../../protocol/McpDefinition.ts"
+import { codecOf, describeFailure } from "../../protocol/McpDefinition.ts"
 import { InvalidInput, type McpError, Undecodable, Unsupported } from "../../protocol/McpError.ts"
 import type { AnyNotification, AnyRequest, Payload } from "../../protocol/McpMethod.ts"
 import type { JsonObject } from "../../protocol/McpSchema.ts"
@@ -23,7 +23,7 @@ const isKnown = (name: string, kind: "requests" | "notifications"): boolean =>
   revisions.some(({ client }) => client[kind].has(name))
 
 const encoded = (name: string, schema: Payload, params: unknown): Effect.Effect<unknown, McpError> => {
-  const encode = Schema.encodeUnknownEffect(Schema.toCodecJson(schema)) as Codec
+  const encode = codecOf(schema).encode as Codec
   return Effect.catchCause(encode(params ?? {}), (cause: Cause.Cause<unknown>) =>
     Effect.fail(mcpError(new InvalidInput({ method: name, detail: describeFailure(cause) })))
   )
@@ -35,7 +35,7 @@ const decoded = (link: Link, { name, result: schema }: AnyRequest, result: unkno
     const problem = link.check(schema, result)
     return problem === undefined ? (Effect.succeed(result) as Effect.Effect<never>) : undecodable(problem)
   }
-  const decode = Schema.decodeUnknownEffect(Schema.toCodecJson(schema)) as Codec
+  const decode = codecOf(schema).decode as Codec
   return Effect.catchCause(decode(result) as Effect.Effect<never, Schema.SchemaError>, (cause) =>
     undecodable(describeFailure(cause))
   )

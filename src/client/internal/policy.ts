@@ -44,16 +44,14 @@ interface Resolved {
 }
 
 export class Policy {
-  readonly startUp: Duration.Input
   readonly #otherwise: Resolved
   readonly #methods = new Map<string, Resolved>()
   readonly #raise: Raise | undefined
 
   /** Of several sources the first that says something holds. */
   constructor(sources: ReadonlyArray<Timeouts>, limits: Limits, raise: Raise | undefined) {
-    const first = <K extends "startUp" | "idle" | "total">(name: K): Duration.Input =>
+    const first = <K extends "idle" | "total">(name: K): Duration.Input =>
       sources.find((source) => source[name] !== undefined)?.[name] ?? limits[name]
-    this.startUp = first("startUp")
     this.#otherwise = { idle: Duration.toMillis(first("idle")), total: Duration.toMillis(first("total")) }
     this.#raise = raise
     for (const { methods = {} } of sources.toReversed()) {

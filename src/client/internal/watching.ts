@@ -180,11 +180,11 @@ const listening = <A>(
     onFailure: (cause) => Effect.asVoid(Effect.andThen(Deferred.failCause(begun, cause), Queue.failCause(queue, cause)))
   })
 
-/** The acknowledgement is awaited as long as any answer may be. */
+/** Until it is acknowledged a watch hears nothing, and has the limit that any call has for that. */
 const limited = <A>(link: Link, begun: Effect.Effect<A, McpError>): Effect.Effect<A, McpError> => {
-  const after = link.totalOf(Listen.name, undefined)
+  const after = link.idleOf(Listen.name)
   return Effect.timeoutOrElse(begun, {
     duration: after,
-    orElse: () => Effect.fail(mcpError(new Timeout({ limit: "total", method: Listen.name, after })))
+    orElse: () => Effect.fail(mcpError(new Timeout({ limit: "idle", method: Listen.name, after })))
   })
 }

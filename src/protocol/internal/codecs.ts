@@ -69,6 +69,15 @@ const needsConstruction = (ast: SchemaAST.AST, seen: Set<SchemaAST.AST> = new Se
   }
 }
 
+const known = new WeakMap<Schema.Constraint, Codec>()
+
+/** The codec of a schema, the same whoever asks: compiled once, on first use. */
+export const codecOf = (schema: Schema.Constraint): Codec => {
+  let codec = known.get(schema)
+  if (codec === undefined) known.set(schema, (codec = new Codec(schema)))
+  return codec
+}
+
 /** The codecs of a definition. `success` is absent for a tool that answers with content blocks. */
 export class Codecs {
   readonly parameters: Codec

@@ -4,7 +4,8 @@
  * What the revision of the request does not have is not sent, and the log says so.
  */
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
+import type * as Schema from "effect/Schema"
+import { codecOf } from "../../protocol/McpDefinition.ts"
 import type { AnyNotification } from "../../protocol/McpMethod.ts"
 import type { McpRevision } from "../../protocol/McpRevision.ts"
 import type { Registry } from "./registry.ts"
@@ -23,8 +24,6 @@ export const paramsText = (
     const warning = `A "${name}" was not sent: revision ${revision.version} has no such notification`
     return Effect.as(Effect.logWarning(warning), undefined)
   }
-  const encode = Schema.encodeUnknownEffect(Schema.toCodecJson(schema)) as (
-    value: unknown
-  ) => Effect.Effect<unknown, Schema.SchemaError>
+  const encode = codecOf(schema).encode as (value: unknown) => Effect.Effect<unknown, Schema.SchemaError>
   return Effect.map(Effect.orDie(encode(params)), (encoded) => JSON.stringify(encoded))
 }

@@ -6,9 +6,9 @@
  */
 import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
+import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import { describeFailure, isMisfit } from "../../protocol/McpDefinition.ts"
+import { codecOf, describeFailure, isMisfit } from "../../protocol/McpDefinition.ts"
 import { McpFault } from "../../protocol/McpError.ts"
 import type { AnyNotification, AnyRequest } from "../../protocol/McpMethod.ts"
 import { inexpressible, type McpRevision } from "../../protocol/McpRevision.ts"
@@ -39,8 +39,8 @@ const ofSpecification =
     })
 
 const ofOnesOwn = (method: AnyRequest, handler: Handler): Answering => {
-  const decode = Schema.decodeUnknownEffect(Schema.toCodecJson(method.params)) as Codec
-  const encode = Schema.encodeUnknownEffect(Schema.toCodecJson(method.result)) as Codec
+  const decode = codecOf(method.params).decode as Codec
+  const encode = codecOf(method.result).encode as Codec
   return (params) => {
     const decoded = Effect.catchCause(decode(params), (cause) =>
       isMisfit(cause)
@@ -102,7 +102,7 @@ export const hear = <R>(
   handler: (params: never) => Effect.Effect<void, unknown, R>
 ): Effect.Effect<void, never, Scope.Scope> =>
   Effect.contextWith((context: Item["context"]) => {
-    const decode = Schema.decodeUnknownEffect(Schema.toCodecJson(schema)) as Codec
+    const decode = codecOf(schema).decode as Codec
     const { background } = registry
     const refused = (detail: string) =>
       Effect.runForkWith(registry.context)(Effect.logWarning(`"${name}" of a client was not heard: ${detail}`))

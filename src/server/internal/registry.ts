@@ -259,7 +259,7 @@ export class Registry {
   }
 }
 
-/** A resource that is not there. */
+/** What a handler fails with when there is nothing at a URI. */
 export const notFound = (uri: string): McpFault =>
   new McpFault({ fault: "ResourceNotFound", detail: `There is no resource ${JSON.stringify(uri)}`, data: { uri } })
 

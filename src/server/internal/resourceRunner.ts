@@ -3,9 +3,8 @@
  */
 import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import * as Base64 from "effect/encoding/Base64"
 import type * as Scope from "effect/Scope"
-import type { ResourceContents } from "../../protocol/McpContent.ts"
+import * as McpContent from "../../protocol/McpContent.ts"
 import { isMisfit } from "../../protocol/McpDefinition.ts"
 import type { JsonObject } from "../../protocol/McpSchema.ts"
 import { ListResources } from "../../protocol/methods/resources.ts"
@@ -39,13 +38,17 @@ const listing = (where: JsonObject, definition: Described): JsonObject => {
   }
 }
 
-const isList = (output: Output): output is ReadonlyArray<ResourceContents> => Array.isArray(output)
+const isList = (output: Output): output is ReadonlyArray<McpContent.ResourceContents> => Array.isArray(output)
 
 /** What was read, as contents at a URI. */
-const contentsOf = (uri: string, mimeType: string | undefined, output: Output): ReadonlyArray<ResourceContents> => {
-  if (typeof output === "string") return [{ uri, ...(mimeType === undefined ? undefined : { mimeType }), text: output }]
+const contentsOf = (
+  uri: string,
+  mimeType: string | undefined,
+  output: Output
+): ReadonlyArray<McpContent.ResourceContents> => {
+  if (typeof output === "string") return [McpContent.contents(uri, output, { mimeType })]
   if (output instanceof Uint8Array) {
-    return [{ uri, mimeType: mimeType ?? "application/octet-stream", blob: Base64.encode(output) }]
+    return [McpContent.contents(uri, output, { mimeType: mimeType ?? "application/octet-stream" })]
   }
   return isList(output) ? output : [output]
 }
@@ -107,11 +110,7 @@ export const registerTemplate = <R>(
       completers: fields.completers(complete as Parameters<TextFields["completers"]>[0]),
       read: (uri, variables) => {
         const decoded = Effect.catchCause(fields.decode({ ...variables }), (cause) =>
-          Effect.fail(isMisfit(cause) ? notFound(uri) : undefined).pipe(
-            Effect.catch((fault) =>
-              fault === undefined ? Effect.failCause(cause as Cause.Cause<never>) : Effect.fail(fault)
-            )
-          )
+          isMisfit(cause) ? Effect.fail(notFound(uri)) : Effect.failCause(cause as Cause.Cause<never>)
         )
         const run = Effect.flatMap(decoded, (values) =>
           (read as (variables: unknown) => Effect.Effect<Output, unknown>)(values)
