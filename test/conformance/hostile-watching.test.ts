@@ -73,7 +73,7 @@ describe("a modern server that answers a listen", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("with acknowledgements of wrong ids only: Timeout, and it is cancelled", () =>
+  it.effect("with acknowledgements of wrong ids only: Timeout after the idle limit, and it is cancelled", () =>
     Effect.gen(function* () {
       const { client, peer } = yield* hostile(MODERN, (one) =>
         one.method === "subscriptions/listen"
@@ -89,9 +89,13 @@ describe("a modern server that answers a listen", () => {
       const watch = yield* fork(client.updates(URI))
       yield* settle
       assert.isUndefined(watch.pollUnsafe())
-      yield* TestClock.adjust("10 minutes")
+      yield* TestClock.adjust("60 seconds")
       yield* settle
-      assert.deepInclude(failed(watch), { _tag: "Timeout", method: "subscriptions/listen" })
+      assert.deepInclude(failed(watch), {
+        _tag: "Timeout",
+        method: "subscriptions/listen",
+        limit: "idle"
+      })
       assert.deepStrictEqual(cancels(peer), [listens(peer)[0]!.id])
     }).pipe(Effect.scoped)
   )
