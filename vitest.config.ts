@@ -11,8 +11,14 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ["test/interop/**", "test/oracle/**"] }
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/interop/**", "test/oracle/**", "test/leaks-http.test.ts"]
+        }
       },
+      // measures a process under load, so nothing else runs beside it
+      { extends: true, test: { name: "leaks", include: ["test/leaks-http.test.ts"] } },
       {
         extends: true,
         test: {

@@ -6,6 +6,7 @@
 import { build, type BuildOptions } from "esbuild"
 import { rmSync } from "node:fs"
 import { fileURLToPath } from "node:url"
+import { words } from "./args.ts"
 
 const here = fileURLToPath(new URL(".", import.meta.url))
 const cache = `${here}.cache/`
@@ -25,8 +26,11 @@ const common: BuildOptions = {
 /** CommonJS packages inside an ESM bundle ask for `require`. */
 const REQUIRE = `import { createRequire as _require } from "node:module"; const require = _require(import.meta.url)`
 
-/** The command that starts a prepared program. */
-export const command = (program: string): string => `${process.execPath} ${cache}plain/${program}.mjs`
+/** The command that starts a prepared program; `flags` are Node's. */
+export const command = (program: string, flags = ""): string =>
+  [process.execPath, ...words(flags), fileOf(program)].join(" ")
+/** The file of a prepared program. */
+export const fileOf = (program: string): string => `${cache}plain/${program}.mjs`
 export const bundledCommand = (program: string): string => `${process.execPath} ${cache}bundled/${program}.mjs`
 
 const PLAIN = [
@@ -38,8 +42,10 @@ const PLAIN = [
   "check",
   "large-server",
   "peers/bare-server",
+  "peers/bare-http",
+  "probe",
   ...["v1", "v2"].flatMap((peer) =>
-    ["server", "client", "memory", "check", "large"].map((role) => `peers/${peer}-${role}`)
+    ["server", "http", "client", "memory", "check", "large"].map((role) => `peers/${peer}-${role}`)
   )
 ]
 const BUNDLED = ["server", "server-modules", "peers/v1-server", "peers/v2-server"]

@@ -26,6 +26,11 @@ export const FLOORS = {
   /** Cold start of a bundle, and of per-module entries, against v2 as installed: milliseconds. */
   coldBundled: most(0.5),
   coldModules: most(1.5),
+  /** HTTP add at 128 connections, modern and stateless legacy, and with sessions: calls per second. */
+  http: least(3),
+  httpStateful: least(2.5),
+  /** Heap of an idle session, in KB. */
+  sessionKb: most(2.5),
   /** CPU of the client per call of add: 64 in flight, and one at a time. */
   client64: most(0.6),
   client1: most(1)

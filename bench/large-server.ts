@@ -30,7 +30,14 @@ const makeApp = ({ prompts, resources, tools }: Size) =>
 const via: McpTransport.Exchange = {
   headers: undefined,
   principal: McpTransport.anonymous,
-  features: { headers: false, push: true, serverRequests: true, resumable: false, disconnectCancels: true },
+  features: {
+    headers: false,
+    push: true,
+    interim: true,
+    serverRequests: true,
+    resumable: false,
+    disconnectCancels: true
+  },
   own: false
 }
 

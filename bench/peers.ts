@@ -2,7 +2,7 @@
  * Who is measured, and by which commands. `bare` is the raw responder: it takes part as a server only, and bounds what
  * a row can show on this machine. The SDK v1 has no modern era: in modern rows its legacy figure stands in.
  */
-import { bundledCommand, command } from "./build.ts"
+import { bundledCommand, command, fileOf } from "./build.ts"
 
 export type PeerName = "ours" | "v2" | "v1" | "bare"
 export const PEERS: ReadonlyArray<PeerName> = ["ours", "v2", "v1", "bare"]
@@ -11,6 +11,11 @@ const program = (peer: PeerName, role: "server" | "client" | "memory"): string =
   peer === "ours" ? role : `peers/${peer}-${role}`
 
 export const server = (peer: PeerName): string => command(program(peer, "server"))
+/** The servers over HTTP; `flags` are Node's. */
+export const overHttp = (peer: PeerName, flags = ""): string =>
+  command(peer === "ours" ? "server" : `peers/${peer}-http`, flags)
+/** What makes a process say how much it keeps. */
+export const PROBED = `--expose-gc --import ${fileOf("probe")}`
 export const client = (peer: PeerName): string => command(program(peer, "client"))
 export const memory = (peer: PeerName): string => command(program(peer, "memory"))
 

@@ -3,6 +3,7 @@
  * each peer, the ratios of medians ours/v2 and ours/v1, the floor, and whether it is met.
  */
 import { compare, describe, judge } from "./floors.ts"
+import { HTTP_TABLES } from "./http-tables.ts"
 import { median, short } from "./stats.ts"
 import type { Problem, Row } from "./suites.ts"
 import { type Line, type Metric, type Table, TABLES } from "./tables.ts"
@@ -42,7 +43,7 @@ const PLAIN_HEAD = ["| case | ours | v2 | v1 | ours/v2 | ours/v1 |  |", "| --- |
 
 /** The tables that have at least one measured line. */
 export const tables = (rows: ReadonlyArray<Row>): string =>
-  [...TABLES, ...VOCABULARY_TABLES]
+  [...TABLES, ...HTTP_TABLES, ...VOCABULARY_TABLES]
     .flatMap((table) => {
       const lines = table.lines.flatMap((line) => render(line, table, rows) ?? [])
       if (lines.length === 0) return []

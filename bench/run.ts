@@ -2,30 +2,31 @@
  * `npm run bench`: ours, the official SDKs v2 and v1 and the raw responder, interleaved; prints the tables of
  * `report.ts`, keeps them in `bench/results.md` and the raw rows in `bench/results/latest.jsonl`.
  *
- *     npm run bench -- [--rounds 9] [--ms 500] [--quick] [--case add/x64,cold]
- *         [--peers ours,v2,v1,bare] [--place apart|same|free]
+ *     npm run bench -- [part of a case's name …] [--rounds 9] [--ms 500] [--quick] [--case add/x64,cold]
+ *         [--peers ours,v2,v1,bare] [--place apart|same|free] [--out results.md]
  *
- * `--case` takes parts of the names of cases: `stdio/legacy/add/x64`, `cold/modern`, `client/…`, `memory/…`, `rss/…`,
- * `large/legacy`, `vocabulary/check/list`.
+ * Cases are chosen by parts of their names, given as words or by `--case`: `stdio/legacy/add/x64`, `cold/modern`,
+ * `client/…`, `memory/…`, `rss/…`, `large/legacy`, `http/stateful/sse/add/x128`, `http/sessions/heap`,
+ * `vocabulary/check/list`. `--out` names another file for the report.
  * A floor that is missed is shown, not asserted: the exit code is 1 only when an answer was wrong or a peer broke.
  */
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { cpus, loadavg } from "node:os"
-import { flag, option } from "./args.ts"
+import { flag, option, rest } from "./args.ts"
 import { prepare } from "./build.ts"
+import { http } from "./http.ts"
 import { large } from "./large.ts"
 import { type PeerName, PEERS } from "./peers.ts"
 import { place } from "./place.ts"
 import { problems, tables } from "./report.ts"
+import { sessions } from "./sessions.ts"
 import * as suites from "./suites.ts"
 import { vocabulary } from "./vocabulary.ts"
 
 const quick = flag("quick")
 const rounds = Number(option("rounds", quick ? "3" : "9"))
 const ms = Number(option("ms", quick ? "150" : "500"))
-const parts = option("case", "")
-  .split(",")
-  .filter((part) => part !== "")
+const parts = [...rest("quick"), ...option("case", "").split(",")].filter((part) => part !== "")
 const chosen = option("peers", PEERS.join()).split(",")
 const peers: ReadonlyArray<PeerName> = PEERS.filter((peer) => chosen.includes(peer))
 
@@ -60,13 +61,13 @@ const unbundled = await prepare(["cold/legacy", "cold/modern"].some(plan.wanted)
 for (const [program, message] of unbundled) plan.problem({ key: "bundling", peer: program, message })
 
 const { client, cold, memory, rss, stdio } = suites
-for (const [name, suite] of Object.entries({ stdio, cold, client, memory, rss, large, vocabulary })) {
+for (const [name, suite] of Object.entries({ stdio, cold, client, memory, rss, large, http, sessions, vocabulary })) {
   const started = performance.now()
   await suite(plan)
   note(`${name}: ${((performance.now() - started) / 1000).toFixed(0)} s`)
 }
 
-const sdks = ["server", "client", "core", "sdk"].map((name) => `@modelcontextprotocol/${name}`)
+const sdks = ["server", "node", "client", "core", "sdk"].map((name) => `@modelcontextprotocol/${name}`)
 const packages = ["effect", ...sdks]
 const command = ["npm run bench --", ...process.argv.slice(2)].join(" ")
 const date = new Date().toISOString().slice(0, 16).replace("T", " ")
@@ -86,6 +87,6 @@ server are placed \`${place}\` (see \`place.ts\`).
 ${tables(rows)}
 ${problems(found)}`
 
-writeFileSync(path("results.md"), report)
+writeFileSync(path(option("out", "results.md")), report)
 process.stdout.write(report)
 process.exitCode = found.length > 0 ? 1 : 0

@@ -22,8 +22,8 @@ export interface Plan {
 
 /**
  * One measurement: calls per second, µs per call, µs of CPU per call, ms to the first answer or to have imported, MB at
- * the peak or on the heap, ms to the first and to further lists or of the first connection, µs per payload; and of the
- * compiler: counts, and ms of its check and of its whole work.
+ * the peak or on the heap, KB of one thing on the heap, percent of the time on a CPU, ms to the first and to further lists
+ * or of the first connection, µs per payload; and of the compiler: counts, and ms of its check and of its whole work.
  */
 export interface Row {
   readonly key: string
@@ -37,6 +37,8 @@ export interface Row {
   readonly firstMs?: number
   readonly furtherMs?: number
   readonly mb?: number
+  readonly kb?: number
+  readonly busy?: number
   readonly micros?: number
   readonly instantiations?: number
   readonly types?: number

@@ -12,6 +12,8 @@ export type Metric =
   | "firstMs"
   | "furtherMs"
   | "mb"
+  | "kb"
+  | "busy"
   | "micros"
   | "instantiations"
   | "types"

@@ -2,7 +2,8 @@
  * The README's programs are what they say: they type-check, and print what their comments promise.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { execFileSync, spawnSync } from "node:child_process"
+import { Effect } from "effect"
+import { execFileSync, spawn, spawnSync } from "node:child_process"
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { afterAll, beforeAll } from "vitest"
 
@@ -23,6 +24,21 @@ export default { resolve: { conditions }, ssr: { resolve: { conditions, external
 const codeLines = (code: string): number =>
   code.split("\n").filter((line) => line.trim() !== "" && !line.startsWith("import ") && !line.startsWith("//")).length
 
+/** Runs a program until it has said something, then ends it; gives what it said in all, and its exit code. */
+const untilListening = (program: string) =>
+  Effect.callback<{ readonly code: number | null; readonly said: string }>((resume) => {
+    const child = spawn(process.execPath, ["--conditions=mcp-effect-source", program], { cwd: root })
+    let said = ""
+    for (const output of [child.stdout, child.stderr]) {
+      output.on("data", (chunk) => {
+        said += String(chunk)
+        if (/127\.0\.0\.1:\d+/.test(said)) child.kill("SIGTERM")
+      })
+    }
+    child.on("close", (code) => resume(Effect.succeed({ code, said })))
+    return Effect.sync(() => child.kill("SIGKILL"))
+  })
+
 describe("README", () => {
   beforeAll(() => {
     rmSync(folder, { recursive: true, force: true })
@@ -42,7 +58,18 @@ describe("README", () => {
     const found = new Map(programs())
     assert.deepStrictEqual(
       [...found.keys()],
-      ["add.ts", "server.ts", "client.ts", "notes.ts", "add.test.ts", "vocabulary.ts"]
+      [
+        "add.ts",
+        "server.ts",
+        "client.ts",
+        "notes.ts",
+        "calc.ts",
+        "http.ts",
+        "mounted.ts",
+        "edge.ts",
+        "add.test.ts",
+        "vocabulary.ts"
+      ]
     )
     assert.isAtMost(codeLines(found.get("add.ts")!) + codeLines(found.get("server.ts")!), 8)
     assert.isAtMost(codeLines(found.get("client.ts")!), 6)
@@ -64,6 +91,30 @@ describe("README", () => {
     const said = code.split("\n").flatMap((line) => (line.startsWith("// ") ? [line.slice(3)] : []))
     assert.isNotEmpty(said)
     assert.deepStrictEqual(outputOf(name).trim().split("\n"), said)
+  })
+
+  it.live.each([
+    ["http.ts", 0],
+    // what Effect's own runner says of a signal
+    ["mounted.ts", 130]
+  ] as const)("has a %s that listens until it is told to end", ([name, expected]) =>
+    Effect.gen(function* () {
+      writeFileSync(folder + name, readFileSync(folder + name, "utf8").replace("port: 3000", "port: 0"))
+      const { code, said } = yield* untilListening(folder + name)
+      assert.match(said, /http:\/\/127\.0\.0\.1:\d+/i)
+      assert.strictEqual(code, expected, said)
+    })
+  )
+
+  it("has an edge.ts that answers requests", () => {
+    const ask = `
+      import edge from "${folder}edge.ts"
+      const ask = (url) => edge.fetch(new Request(url, { method: "POST" }))
+      const responses = await Promise.all(["https://calc.example/mcp", "https://evil.example/mcp"].map(ask))
+      console.log(...responses.map(({ status }) => status))
+      process.exit()`
+    const args = ["--conditions=mcp-effect-source", "--input-type=module", "-e", ask]
+    assert.strictEqual(execFileSync(process.execPath, args, { cwd: root, encoding: "utf8" }).trim(), "415 403")
   })
 
   it("has a test that passes, and fails when something else is expected", () => {

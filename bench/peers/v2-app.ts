@@ -1,31 +1,21 @@
 /**
  * The application on the official SDK v2 (`@modelcontextprotocol/server`), registered as its documentation shows. One
- * factory serves both eras.
+ * factory serves both eras. Without sessions its HTTP handler wants a server for each request; the schemas are made once
+ * for all of them.
  */
 import { McpServer } from "@modelcontextprotocol/server"
-import { z } from "zod"
-import { ADD, ECHO, fillers } from "../tools.ts"
+import { ADD, ECHO } from "../tools.ts"
 import * as tools from "./zod-tools.ts"
 
-export const makeServer = (count: number): McpServer => {
-  const server = new McpServer({ name: "bench", version: "1.0.0" }, { capabilities: { tools: {} } })
-  server.registerTool(
-    "add",
-    {
-      description: ADD.description,
-      inputSchema: z.object(tools.addInput),
-      outputSchema: z.object(tools.addOutput)
-    },
-    tools.add
-  )
-  server.registerTool("echo", { description: ECHO.description, inputSchema: z.object(tools.echoInput) }, tools.echo)
-  for (const { description, name } of fillers(count)) {
-    const config = {
-      description,
-      inputSchema: z.object(tools.searchInput()),
-      outputSchema: z.object(tools.searchOutput())
-    }
-    server.registerTool(name, config, tools.search)
+export const makeFactory = (count: number): (() => McpServer) => {
+  const { add, echo, searches } = tools.schemas(count)
+  return () => {
+    const server = new McpServer({ name: "bench", version: "1.0.0" }, { capabilities: { tools: {} } })
+    server.registerTool("add", { description: ADD.description, ...add }, tools.add)
+    server.registerTool("echo", { description: ECHO.description, ...echo }, tools.echo)
+    for (const { name, ...config } of searches) server.registerTool(name, config, tools.search)
+    return server
   }
-  return server
 }
+
+export const makeServer = (count: number): McpServer => makeFactory(count)()

@@ -1,27 +1,36 @@
 /**
- * The tools of the bench as zod schemas and handlers, once for both official SDKs (v1 takes the shapes, v2 the
- * objects). Names, descriptions and fields are those of `definitions.ts`.
+ * The tools of the bench as zod schemas and handlers, once for both official SDKs. Names, descriptions and fields are
+ * those of `definitions.ts`.
  */
 import { z } from "zod"
-import { ADD, ECHO, MODES, SEARCH, SUMMARY, TONES } from "../tools.ts"
+import { ADD, ECHO, fillers, MODES, SEARCH, SUMMARY, TONES } from "../tools.ts"
 
-export const addInput = { a: z.number().describe(ADD.a), b: z.number().describe(ADD.b) }
-export const addOutput = { sum: z.number().describe(ADD.sum) }
-export const echoInput = { payload: z.string().describe(ECHO.payload) }
-
-/** New schemas for each filler, as an application with N tools would have. */
-export const searchInput = () => ({
-  query: z.string().describe(SEARCH.query),
-  limit: z.number().describe(SEARCH.limit),
-  mode: z.enum(MODES).describe(SEARCH.mode),
-  tags: z.array(z.string()).describe(SEARCH.tags).optional(),
-  after: z.string().describe(SEARCH.after).optional(),
-  archived: z.boolean().describe(SEARCH.archived).optional()
+const addSchemas = () => ({
+  inputSchema: z.object({ a: z.number().describe(ADD.a), b: z.number().describe(ADD.b) }),
+  outputSchema: z.object({ sum: z.number().describe(ADD.sum) })
 })
-export const searchOutput = () => ({
-  total: z.number().describe(SEARCH.total),
-  titles: z.array(z.string()).describe(SEARCH.titles),
-  next: z.string().describe(SEARCH.next).optional()
+
+const searchSchemas = () => ({
+  inputSchema: z.object({
+    query: z.string().describe(SEARCH.query),
+    limit: z.number().describe(SEARCH.limit),
+    mode: z.enum(MODES).describe(SEARCH.mode),
+    tags: z.array(z.string()).describe(SEARCH.tags).optional(),
+    after: z.string().describe(SEARCH.after).optional(),
+    archived: z.boolean().describe(SEARCH.archived).optional()
+  }),
+  outputSchema: z.object({
+    total: z.number().describe(SEARCH.total),
+    titles: z.array(z.string()).describe(SEARCH.titles),
+    next: z.string().describe(SEARCH.next).optional()
+  })
+})
+
+/** New schemas for each tool, as an application with so many tools would have. */
+export const schemas = (count: number) => ({
+  add: addSchemas(),
+  echo: { inputSchema: z.object({ payload: z.string().describe(ECHO.payload) }) },
+  searches: fillers(count).map((filler) => ({ ...filler, ...searchSchemas() }))
 })
 
 /** New schemas for each prompt. */

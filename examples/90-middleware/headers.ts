@@ -2,7 +2,7 @@
  * One call as a transport with headers would bring it: `McpTest.acceptor` is what such a transport is handed.
  */
 import { Effect, Schema } from "effect"
-import { JsonRpc, type McpTransport } from "mcp-effect"
+import { JsonRpc, McpTransport } from "mcp-effect"
 import { McpTest } from "mcp-effect/testing"
 import { app } from "./server.ts"
 
@@ -19,6 +19,6 @@ export const callWith = Effect.fnUntraced(function* (headers: { readonly [name: 
     "io.modelcontextprotocol/clientInfo": { name: "a guest", version: "1.0.0" }
   }
   const text = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params: { name, _meta } })
-  const answer = yield* acceptor.answer({ message: JsonRpc.decode(text), size: text.length, via }, via)
+  const answer = yield* McpTransport.exchanged(acceptor, { message: JsonRpc.decode(text), size: text.length, via })
   return answer._tag === "Reply" ? yield* read(answer.frame.text) : {}
 }, Effect.scoped)

@@ -9,6 +9,7 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
@@ -53,7 +54,7 @@ import {
 import type * as JsonRpc from "../wire/JsonRpc.ts"
 import { attempt } from "./internal/attempt.ts"
 import { makeDispatch } from "./internal/dispatch.ts"
-import { fromTransport, mcpError } from "./internal/errors.ts"
+import { fromHandshake, fromTransport, mcpError } from "./internal/errors.ts"
 import { type CallOptions, Link } from "./internal/link.ts"
 import type { PageOptions } from "./internal/lists.ts"
 import { tapped } from "./internal/messages.ts"
@@ -240,14 +241,26 @@ const open = Effect.fnUntraced(function* (
     link = new Link(conversation, limits, notes, policy, identity)
   })
   const ended = (exit: Exit.Exit<void, TransportError>) => {
-    const lost = Exit.isFailure(exit) ? exit.cause.reasons.find((reason) => reason._tag === "Fail") : undefined
-    notes.close(lost === undefined ? undefined : mcpError(new Closed({ detail: lost.error.detail })))
+    const lost = lossOf(exit)
+    notes.close(lost === undefined ? undefined : mcpError(new Closed({ detail: lost.detail })))
     return messages.close
   }
-  yield* Effect.forkScoped(Effect.ignore(Effect.onExit(running, ended)), { startImmediately: true })
-  const agreement = yield* agree(link!, identity)
+  const peer = yield* Effect.forkScoped(Effect.onExit(running, ended), { startImmediately: true })
+  const agreement = yield* Effect.catchReason(agree(link!, identity), "McpError", "Closed", (closed) =>
+    Effect.flatMap(Fiber.await(peer), (exit) => Effect.fail(mcpError(unsupportedIn(exit) ?? closed)))
+  )
   return { service: makeService(link!, agreement, messages.stream), agreement }
 })
+
+/** The error with which a connection has ended. */
+const lossOf = (exit: Exit.Exit<void, TransportError>): TransportError | undefined =>
+  Exit.isFailure(exit) ? exit.cause.reasons.find((reason) => reason._tag === "Fail")?.error : undefined
+
+/** What a transport has found out that it cannot do. */
+const unsupportedIn = (exit: Exit.Exit<void, TransportError>): Unsupported | undefined => {
+  const cause = lossOf(exit)?.cause
+  return cause instanceof Unsupported ? cause : undefined
+}
 
 type Agree = (link: Link, identity: Identity) => Effect.Effect<Agreement, McpError>
 
@@ -281,6 +294,9 @@ const connectLayer = Effect.fnUntraced(function* <ROut, E, R>(
   return (yield* connectTransport(clientEnd, options, agreementOf(options))).service
 })
 
+/** A server that has become another than the one that is remembered. */
+const hasChanged = ({ reason }: McpError): boolean => reason._tag === "Remote"
+
 /** Reaches a target: with what is known of its era, else by probing; one that exits when probed is started once more. */
 const connectTarget = Effect.fnUntraced(function* (target: Target, options: ConnectOptions | undefined) {
   const connector = yield* McpConnector
@@ -289,8 +305,7 @@ const connectTarget = Effect.fnUntraced(function* (target: Target, options: Conn
     return (yield* connectRoute(route, options, agreementOf(options))).service
   }
   const known = yield* route.verdict.read
-  if (known === "legacy") return (yield* connectRoute(route, options, initialize)).service
-  return yield* Effect.catchReason(
+  const probing = Effect.catchReason(
     Effect.gen(function* () {
       const { agreement, service } = yield* connectRoute(route, options, probed)
       if (agreement.certain) yield* route.verdict.write(agreement.revision.era)
@@ -305,13 +320,17 @@ const connectTarget = Effect.fnUntraced(function* (target: Target, options: Conn
         return service
       })
   )
+  if (known !== "legacy") return yield* probing
+  const asBefore = Effect.map(connectRoute(route, options, initialize), ({ service }) => service)
+  return yield* Effect.catchIf(asBefore, hasChanged, () => probing)
 })
 
 const connectRoute = (route: Route, options: ConnectOptions | undefined, agree: Agree) =>
   attempt(
     Effect.flatMap(
       Effect.mapError(route.open, (error) => fromTransport(error, route.name)),
-      (transport) => connectTransport(transport, options, agree)
+      (transport) =>
+        Effect.mapError(connectTransport(transport, options, agree), (error) => fromHandshake(error, route.name))
     )
   )
 

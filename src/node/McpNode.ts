@@ -4,5 +4,16 @@
  * A program that is only one of the two and starts often can import `McpNodeServer` or `McpNodeClient` instead. With
  * `cli`, this folder is the only one that knows Node.
  */
-export { layer } from "./McpNodeClient.ts"
-export { type Complete, layerStdio, type Missing, type NoServer, runStdio } from "./McpNodeServer.ts"
+export { type HttpOptions, layer, layerWith } from "./McpNodeClient.ts"
+export {
+  type Complete,
+  handle,
+  type HttpServerOptions,
+  layerHttp,
+  layerStdio,
+  type Missing,
+  type NoServer,
+  runHttp,
+  runStdio,
+  serveHttp
+} from "./McpNodeServer.ts"

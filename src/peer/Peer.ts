@@ -12,14 +12,13 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import * as McpTransport from "../transport/McpTransport.ts"
-import { Call } from "./internal/call.ts"
 import { Conversation, SHUTTING_DOWN } from "./internal/conversation.ts"
 import { whileMoving } from "./internal/patience.ts"
 import { Core, type Dispatch, type PeerDialect } from "./internal/core.ts"
 
 export { Call, type Holder, type Settled, type Task } from "./internal/call.ts"
 export { Conversation } from "./internal/conversation.ts"
-export { Core, type Dispatch, type PeerDialect, type PeerFault } from "./internal/core.ts"
+export { Core, type Dispatch, type PeerDialect, type PeerFault, type Refused } from "./internal/core.ts"
 export { PeerError, type Reason } from "./internal/failure.ts"
 export type { RequestOptions } from "./internal/requests.ts"
 
@@ -28,8 +27,12 @@ export const make = (dispatch: Dispatch, dialect: PeerDialect, context: Context.
   new Core(dispatch, dialect, context)
 
 /** Opens a conversation that is fed by hand. */
-export const open = (core: Core, outlet: McpTransport.Outlet, features: McpTransport.Features): Conversation =>
-  new Conversation(core, outlet, features)
+export const open = (
+  core: Core,
+  outlet: McpTransport.Outlet,
+  features: McpTransport.Features,
+  opening?: McpTransport.Opening
+): Conversation => new Conversation(core, outlet, features, opening)
 
 /**
  * Serves a transport until its input ends, its output breaks, or the fiber is interrupted. At the end of input running
@@ -119,30 +122,42 @@ const describe = (cause: { readonly reasons: ReadonlyArray<{ readonly _tag: stri
   return "The connection was closed on this side"
 }
 
-/** Serves one exchange: one message, one answer. Interrupting it, or its stream, is the receiver going away. */
-export const answer = (
+/** Serves one exchange: one message, whose answer leaves by the outlet of its exchange. Gives back what cancels it. */
+export const answer = (core: Core, frame: McpTransport.Inbound): (() => void) => {
+  const { message, via } = frame
+  const outlet = via.outlet ?? nowhere
+  if (message._tag === "Request" && !core.draining) return core.exchanges.start(message, frame.size, via, outlet)
+  // what it would cancel is an exchange of its own
+  if (message._tag === "Notification" && !core.draining && core.dialect.cancelOf(message) === undefined) {
+    core.dispatch.notification(message, via, undefined)
+  }
+  const refused = refusalOf(message)
+  const reply = refused === undefined ? undefined : core.refuse(refused, refused.id, via, undefined)
+  if (reply === undefined) outlet.none()
+  else outlet.push({ kind: "reply", text: reply.text, via, hints: reply.hints, receipt: undefined })
+  return () => {}
+}
+
+/** What there is to say to a message that is not served: nothing, unless it is, or may be, a request. */
+const refusalOf = (message: McpTransport.Inbound["message"]): McpTransport.Refusal | undefined => {
+  if (message._tag === "Request") return { fault: "Busy", detail: SHUTTING_DOWN, id: message.id }
+  if (message._tag !== "Malformed" || message.kind === "response") return undefined
+  return { fault: message.fault, detail: message.message, id: message.id }
+}
+
+const nowhere: McpTransport.Outlet = {
+  push: (frame) => frame.receipt?.handed(),
+  none: () => {},
+  hasRoom: () => true,
+  whenRoom: () => () => {}
+}
+
+/** What a refusal of a listener says. */
+export const refuse = (
   core: Core,
-  frame: McpTransport.Inbound,
-  exchange: McpTransport.Exchange
-): Effect.Effect<McpTransport.Answer> =>
-  Effect.suspend(() => {
-    const { message } = frame
-    let call: Call | undefined
-    const outlet = new McpTransport.ExchangeOutlet(core.limits.unsentSoft, () => {
-      if (exchange.features.disconnectCancels) call?.cancel()
-    })
-    if (message._tag === "Request" && !core.draining) {
-      call = new Call(core, message, { ...exchange, outlet }, outlet, undefined, false)
-      call.start()
-    } else if (message._tag === "Request" || (message._tag === "Malformed" && message.kind !== "response")) {
-      const reply =
-        message._tag === "Request"
-          ? core.refuse("Busy", SHUTTING_DOWN, message.id, exchange, undefined)
-          : core.refuse("Malformed", message.message, message.id, exchange, undefined, message.fault)
-      if (reply === undefined) outlet.none()
-      else outlet.push({ kind: "reply", text: reply.text, via: exchange, hints: reply.hints, receipt: undefined })
-    } else {
-      outlet.none()
-    }
-    return outlet.answer
-  })
+  { id, ...refused }: McpTransport.Refusal,
+  via: McpTransport.Exchange
+): McpTransport.Outbound => {
+  const reply = core.refuse(refused, id, via, undefined)
+  return { kind: "reply", text: reply?.text ?? "", via, hints: reply?.hints, receipt: undefined }
+}

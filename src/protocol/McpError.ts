@@ -126,6 +126,31 @@ export class RateLimited extends Schema.Error<RateLimited>("mcp-effect/McpError/
   }
 }
 
+const advice = {
+  Refused: "the server does not take this request here",
+  Unauthorized: "the server wants to know who is calling",
+  Unavailable: "try again later",
+  Broken: "whether it was executed is not known",
+  SessionEnded: "connect again to go on",
+  ResumeLost: "what it answered is no longer kept, whether it was executed is not known"
+} as const
+
+/** The exchange that carried the request ended without an answer; the connection itself may live on. */
+export class Lost extends Schema.Error<Lost>("mcp-effect/McpError/Lost")({
+  _tag: Schema.tag("Lost"),
+  method: Schema.String,
+  /**
+   * `Refused` (not taken, without a message that says why), `Unauthorized`, `Unavailable` (cannot answer now), `Broken`
+   * (the connection broke on the way), `SessionEnded`, or `ResumeLost` (the rest of the stream is no longer kept).
+   */
+  loss: Schema.Literals(["Refused", "Unauthorized", "Unavailable", "Broken", "SessionEnded", "ResumeLost"]),
+  detail: Schema.String
+}) {
+  override get message(): string {
+    return `"${this.method}" got no answer: ${this.detail}; ${advice[this.loss]}`
+  }
+}
+
 /** The server could not be reached or started. */
 export class ConnectFailed extends Schema.Error<ConnectFailed>("mcp-effect/McpError/ConnectFailed")({
   _tag: Schema.tag("ConnectFailed"),
@@ -148,6 +173,7 @@ export const Reason = Schema.Union([
   Busy,
   Forbidden,
   RateLimited,
+  Lost,
   ConnectFailed
 ])
 export type Reason =
@@ -161,6 +187,7 @@ export type Reason =
   | Busy
   | Forbidden
   | RateLimited
+  | Lost
   | ConnectFailed
 
 /**

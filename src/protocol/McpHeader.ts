@@ -9,6 +9,7 @@
 import * as Data from "effect/Data"
 import * as Base64 from "effect/encoding/Base64"
 import * as Result from "effect/Result"
+import type * as Schema from "effect/Schema"
 
 /** A property whose argument is sent as a header. */
 export interface HeaderParam {
@@ -41,7 +42,8 @@ export class InvalidHeaderValue extends Data.TaggedError("InvalidHeaderValue")<{
   }
 }
 
-const ANNOTATION = "x-mcp-header"
+/** The key that says so in a schema. */
+export const ANNOTATION = "x-mcp-header"
 const TYPES = ["string", "integer", "boolean"] as const
 /** Keywords that hold data: what looks like an annotation in there is none. */
 const DATA = new Set(["const", "default", "enum", "examples", "required", ANNOTATION])
@@ -149,6 +151,16 @@ export const params = (inputSchema: unknown): Result.Result<ReadonlyArray<Header
   return Result.succeed([...found.values()])
 }
 
+/**
+ * Says of a field that its argument is sent as the header `Mcp-Param-<name>` too:
+ * `parameters: { region: Schema.String.pipe(McpHeader.mirrored("Region")) }`. What travels is a string, a boolean or an
+ * integer; a tool of which something else is said so cannot be registered.
+ */
+export const mirrored =
+  (name: string) =>
+  <S extends Schema.Top & { readonly Encoded: string | number | boolean }>(schema: S): S["Rebuild"] =>
+    schema.annotate({ [ANNOTATION]: name })
+
 /** The argument of a parameter as it is, `undefined` if there is none. */
 export const argumentAt = (param: HeaderParam, args: unknown): unknown => {
   let value = args
@@ -218,6 +230,23 @@ export const decodeValue = (headerText: string): Result.Result<string, InvalidHe
 
 /** Whether the text is that integer: `42.0` is 42. */
 const isInteger = (text: string, integer: number): boolean => /^-?\d+(?:\.0+)?$/.test(text) && Number(text) === integer
+
+const names: { readonly [method: string]: string } = {
+  "tools/call": "name",
+  "prompts/get": "name",
+  "resources/read": "uri",
+  "tasks/get": "taskId",
+  "tasks/update": "taskId",
+  "tasks/cancel": "taskId"
+}
+
+/** The parameter of a method that is sent as `Mcp-Name`, if it has one. */
+export const nameField = (method: string): string | undefined =>
+  Object.hasOwn(names, method) ? names[method] : undefined
+
+/** Whether the text of a header stands for a value. */
+export const says = (headerText: string | undefined, value: string): boolean =>
+  headerText !== undefined && Result.getOrUndefined(decodeValue(headerText)) === wellFormed(value)
 
 /**
  * Whether a header says what the argument says, as the server has to ask. An argument that is null or absent must have

@@ -54,6 +54,8 @@ export declare namespace McpRequest {
     readonly headers: { readonly [name: string]: string }
     /** The session it belongs to, where the transport has sessions. */
     readonly session: string | undefined
+    /** The address that the request came from, where the transport knows one. */
+    readonly remote: string | undefined
     /** Who is calling, as the transport has established. */
     readonly principal: Principal
     /** A place for middleware and handler to keep things for the length of this call. */
@@ -79,6 +81,11 @@ export declare namespace McpRequest {
       notification: Notification<string, Params>,
       params: Params["Type"]
     ): Effect.Effect<void>
+    /**
+     * Lets go of the connection on which this request is answered, where the client can come back for the answer (a legacy
+     * session over HTTP whose streams are kept in an `EventStore`); elsewhere it does nothing. The handler goes on.
+     */
+    readonly detach: Effect.Effect<void>
     /**
      * Reads a resource of this server, as this client would. Fails with the fault `ResourceNotFound`, or with what the
      * resource's handler refuses.

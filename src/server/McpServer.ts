@@ -24,12 +24,19 @@ import type { ListPrompts, Prompt } from "../protocol/methods/prompts.ts"
 import type { ListResources, ListResourceTemplates, Resource, ResourceTemplate } from "../protocol/methods/resources.ts"
 import type { ListTools, Tool } from "../protocol/methods/tools.ts"
 import * as revisions from "../protocol/revisions/index.ts"
-import { type Acceptor, gate, McpListener, McpListenerSource, type TransportError } from "../transport/McpTransport.ts"
+import {
+  type Acceptor,
+  Drains,
+  gate,
+  McpListener,
+  McpListenerSource,
+  type TransportError
+} from "../transport/McpTransport.ts"
 import { answerDeclared } from "./internal/declared.ts"
 import { makeDispatch } from "./internal/dispatch.ts"
 import { Lifecycle } from "./internal/lifecycle.ts"
 import { Listening } from "./internal/listening.ts"
-import { Registry } from "./internal/registry.ts"
+import { everything, Registry } from "./internal/registry.ts"
 import * as OwnMethods from "./internal/ownMethods.ts"
 import { type PageFunction, register as registerSource } from "./internal/sources.ts"
 import { register as registerToolkit } from "./internal/toolkit.ts"
@@ -151,11 +158,17 @@ const make = Effect.fnUntraced(function* (options: Options) {
   registry.attach(core)
   const versions = registry.server.revisions.map(({ version }) => version)
   const acceptor: Acceptor = {
-    admission: { revisions: versions, requiredHeaders: () => [], maxBody: core.limits.messageIn },
+    admission: {
+      revisions: registry.server.revisions,
+      requiredHeaders: (method, name) => registry.mirrored(method, name),
+      staysOpen: dialect.unmetered,
+      maxBody: core.limits.messageIn
+    },
     ready: Effect.void,
     run: (transport) => Peer.run(core, transport),
-    open: (outlet, features) => Peer.open(core, outlet, features),
-    answer: (frame, exchange) => Peer.answer(core, frame, exchange),
+    open: (outlet, features, opening) => Peer.open(core, outlet, features, opening),
+    answer: (frame) => Peer.answer(core, frame),
+    refuse: (refusal, via) => Peer.refuse(core, refusal, via),
     drain: Effect.all([core.drain, registry.background.close(core.limits.drain)], {
       concurrency: "unbounded",
       discard: true
@@ -166,7 +179,7 @@ const make = Effect.fnUntraced(function* (options: Options) {
     info: registry.server.info,
     instructions: registry.server.instructions,
     revisions: versions,
-    capabilities: Effect.sync(() => registry.capabilities(true)),
+    capabilities: Effect.sync(() => registry.capabilities(everything)),
     updated: (uri) => Effect.sync(() => registry.audience.updated(uri)),
     listChanged: (list) => Effect.sync(() => registry.changed(list)),
     "~mcp-effect/Registry": registry
@@ -271,6 +284,8 @@ const build = Effect.fnUntraced(function* <ROut, E, R>(app: Layer.Layer<ROut, E,
   const gated = yield* gate(yield* McpListenerSource)
   const context = yield* Layer.build(Layer.provide(app, Layer.succeed(McpListener, gated.listener)))
   yield* Effect.addFinalizer(() => gated.drain)
+  const drains = yield* Drains
+  drains?.add(gated.drain)
   yield* gated.open
   return { context, ended: gated.ended }
 })

@@ -29,6 +29,7 @@ import {
   type Inbound,
   loopback,
   McpListener,
+  exchanged as exchangedBy,
   type McpTransport,
   type Outbound,
   tap,
@@ -77,6 +78,7 @@ export const client = <ROut, E, R>(
 export const features: Features = {
   headers: false,
   push: true,
+  interim: true,
   serverRequests: true,
   resumable: false,
   disconnectCancels: true
@@ -230,16 +232,13 @@ const byAnswer = Effect.fnUntraced(function* (acceptor: Acceptor, options: RawOp
   const context = yield* Effect.context<never>()
   const open = new Map<unknown, Fiber.Fiber<void>>()
   const exchanged = (text: string) =>
-    Effect.flatMap(
-      acceptor.answer(inbound(text, exchange(able, true, options.revision)), exchange(able, true, options.revision)),
-      (answer) => {
-        if (answer._tag === "Reply") return Effect.sync(() => toPeer.add(answer.frame.text))
-        if (answer._tag === "Stream") {
-          return Stream.runForEach(answer.frames, (frame) => Effect.sync(() => toPeer.add(frame.text)))
-        }
-        return Effect.void
+    Effect.flatMap(exchangedBy(acceptor, inbound(text, exchange(able, true, options.revision))), (answer) => {
+      if (answer._tag === "Reply") return Effect.sync(() => toPeer.add(answer.frame.text))
+      if (answer._tag === "Stream") {
+        return Stream.runForEach(answer.frames, (frame) => Effect.sync(() => toPeer.add(frame.text)))
       }
-    )
+      return Effect.void
+    })
   yield* Effect.addFinalizer(() => Fiber.interruptAll(open.values()))
   const peer: RawPeer = {
     send: (message) =>

@@ -31,6 +31,11 @@ export interface Options {
   readonly environment?: { readonly [name: string]: string | undefined } | undefined
 }
 
+export interface ConnectorOptions extends Options {
+  /** Who reaches URLs; asked when the first one is to be reached. Default: nobody. */
+  readonly urls?: Effect.Effect<McpConnector["Service"], TransportError> | undefined
+}
+
 /** The names of the variables that a child inherits: what programs need to run at all, and no secrets. */
 export const inherited: ReadonlyArray<string> = inheritedVariables
 
@@ -42,5 +47,5 @@ export const child: (
   spawn(command, options?.environment ?? {})
 
 /** How `McpClient.connect` reaches command lines. `McpNode.layer` includes it, with this process's variables. */
-export const layer: (options?: Options) => Layer.Layer<McpConnector, never, ChildProcessSpawner> = (options) =>
-  layerRoutes(options?.environment ?? {})
+export const layer: (options?: ConnectorOptions) => Layer.Layer<McpConnector, never, ChildProcessSpawner> = (options) =>
+  layerRoutes(options?.environment ?? {}, options?.urls)

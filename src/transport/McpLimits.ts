@@ -18,6 +18,8 @@ export interface Limits {
   readonly messageOut: number
   /** Requests of the other side that run, or whose replies wait to be written, at once. More are parked. */
   readonly credits: number
+  /** Requests of one caller that come alone (over HTTP, without a session) and run at once. More wait. */
+  readonly exchanges: number
   /** Long-lived requests of the other side (subscriptions), which hold no credit. More are refused. */
   readonly listens: number
   /** Requests of our own that wait for an answer at once. More wait in the fibers that make them. */
@@ -46,6 +48,28 @@ export interface Limits {
   readonly callers: number
   /** Results that one cache keeps, the one that was used least recently going first; pages that one list keeps ready. */
   readonly cached: number
+  /** Characters, as JSON, of the legacy sessions that are kept in memory. The one used least recently is forgotten first. */
+  readonly sessionBytes: number
+  /** Characters that are kept in memory for broken streams; of one session at most a quarter. The oldest go first. */
+  readonly events: number
+  /** Legacy HTTP sessions of one endpoint. Past that the caller's own session that was idle longest makes room, or none. */
+  readonly sessions: number
+  /** Streams that one legacy HTTP session has open at once. */
+  readonly streams: number
+  /** How long a legacy HTTP session may be idle. What runs, or an open stream, holds it. */
+  readonly sessionIdle: Duration.Input
+  /** How long a legacy HTTP session may take from `initialize` to its next message. */
+  readonly handshake: Duration.Input
+  /** How long the headers of one HTTP request may take to come. */
+  readonly headers: Duration.Input
+  /** How long the body of one HTTP request may take to come. */
+  readonly body: Duration.Input
+  /** How long an HTTP connection may be idle between requests: longer than a proxy in front keeps its own. */
+  readonly keepOpen: Duration.Input
+  /** How long an HTTP stream may be silent: then a comment is sent. */
+  readonly keepAlive: Duration.Input
+  /** When a client that has lost a stream may come back. */
+  readonly retry: Duration.Input
   /** How long running handlers may go on after the other side has ended its input. */
   readonly lastWords: Duration.Input
   /** How long a shutdown waits for interrupted handlers, all together. */
@@ -70,6 +94,7 @@ export const defaults: Limits = {
   batch: 1024,
   messageOut: 16 * 1024 * 1024,
   credits: 1024,
+  exchanges: 128,
   listens: 1024,
   window: 512,
   park: 8 * 1024 * 1024,
@@ -84,6 +109,17 @@ export const defaults: Limits = {
   background: 1024,
   callers: 10_000,
   cached: 1000,
+  sessionBytes: 64 * 1024 * 1024,
+  events: 16 * 1024 * 1024,
+  sessions: 10_000,
+  streams: 16,
+  sessionIdle: "30 minutes",
+  handshake: "10 seconds",
+  headers: "10 seconds",
+  body: "30 seconds",
+  keepOpen: "75 seconds",
+  keepAlive: "15 seconds",
+  retry: "1 second",
   lastWords: "1 second",
   drain: "10 seconds",
   startUp: "60 seconds",

@@ -12,9 +12,11 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type * as Sink from "effect/Sink"
 import type * as Stream from "effect/Stream"
-import type { Malformed, Message } from "../wire/JsonRpc.ts"
+import type { HeaderParam } from "../protocol/McpHeader.ts"
+import type { Fault, McpRevision } from "../protocol/McpRevision.ts"
+import type { ClientCapabilities, Implementation, LoggingLevel } from "../protocol/McpSchema.ts"
+import type { Id, Malformed, Message } from "../wire/JsonRpc.ts"
 import { joined } from "./internal/gate.ts"
-import { anonymous } from "./internal/pipe.ts"
 
 /** The carrier failed: a pipe broke, a process could not be started, a bound was exceeded. */
 export class TransportError extends Data.TaggedError("TransportError")<{
@@ -32,6 +34,8 @@ export interface Features {
   readonly headers: boolean
   /** Messages can be sent at any time, not only while a request is open. */
   readonly push: boolean
+  /** Messages can be sent before the reply of a request, on its stream: progress and logs. */
+  readonly interim: boolean
   /** The server can send requests. */
   readonly serverRequests: boolean
   /** A broken stream can be taken up again. */
@@ -49,18 +53,28 @@ export interface Principal {
   readonly expiresAt?: number | undefined
 }
 
-export type Authenticator = (headers: { readonly [name: string]: string }) => Effect.Effect<Principal, TransportError>
-
-/**
- * Who a caller is, by the headers of the exchange; listeners ask it before anything else. Default: everybody is
- * `anonymous`. A failure refuses the exchange.
- */
-export const Authenticate: Context.Reference<Authenticator> = /* @__PURE__ */ Context.Reference<Authenticator>(
-  "mcp-effect/transport/Authenticate",
-  {
-    defaultValue: () => () => Effect.succeed(anonymous)
+/** The caller is not let in. */
+export class Unauthenticated extends Data.TaggedError("Unauthenticated")<{
+  readonly detail: string
+  /** What the caller has to show, as the transport writes it: on HTTP the header `WWW-Authenticate`. */
+  readonly challenge?: string | undefined
+  /** Who the caller is was shown, but it may not come here. Default: false. */
+  readonly forbidden?: boolean | undefined
+}> {
+  override get message(): string {
+    return this.detail
   }
-)
+}
+
+/** Who a caller is, by the headers of the exchange, lower-case. */
+export type Authenticator = (headers: {
+  readonly [name: string]: string | undefined
+}) => Effect.Effect<Principal, Unauthenticated>
+
+/** Asked by listeners before anything else. Default: nobody, and everybody is `anonymous`. */
+export const Authenticate: Context.Reference<Authenticator | undefined> = /* @__PURE__ */ Context.Reference<
+  Authenticator | undefined
+>("mcp-effect/transport/Authenticate", { defaultValue: () => undefined })
 
 /**
  * One logical stream of messages: the whole pipe on stdio, one request and its response on HTTP. Its identity is its
@@ -80,9 +94,32 @@ export interface Exchange {
   readonly outlet?: Outlet | undefined
 }
 
+/** Why an exchange that carried a request of ours ended without its reply. */
+export type Loss =
+  /** The other side did not take the request, and did not say why in a message. */
+  | "Refused"
+  /** The other side wants to know who is calling. */
+  | "Unauthorized"
+  /** The other side cannot answer now. */
+  | "Unavailable"
+  /** The exchange broke; whether the request was executed is not known. */
+  | "Broken"
+  /** The session is over. */
+  | "SessionEnded"
+  /** The rest of the stream is no longer kept. */
+  | "ResumeLost"
+
+/** A request of ours whose exchange ended without its reply. */
+export interface Lost {
+  readonly _tag: "Lost"
+  readonly id: Id
+  readonly loss: Loss
+  readonly detail: string
+}
+
 /** A message that came in, with its size in characters and the stream it came by. */
 export interface Inbound {
-  readonly message: Message | Malformed
+  readonly message: Message | Malformed | Lost
   readonly size: number
   readonly via: Exchange
 }
@@ -92,6 +129,10 @@ export interface Hints {
   readonly headers?: { readonly [name: string]: string } | undefined
   /** A row of the revision's error table. */
   readonly fault?: string | undefined
+  /** Closing the exchange of this request is what cancels it: nothing else has to be said. */
+  readonly closeCancels?: boolean | undefined
+  /** With this the handshake is done: from now on the other side may say something unasked. */
+  readonly opens?: boolean | undefined
 }
 
 /** Told when a frame has been handed to the sink. */
@@ -99,10 +140,15 @@ export interface Receipt {
   handed(): void
 }
 
-/** A message on its way out, as text. A `reply` ends the stream of an exchange. */
+/**
+ * A message on its way out, as text. A `reply` ends the stream of an exchange, a `cancel` takes back a request. A `pulse`
+ * has no text: it says that this side is still there, where the transport can say so.
+ */
 export interface Outbound {
-  readonly kind: "request" | "notification" | "reply"
+  readonly kind: "request" | "notification" | "cancel" | "reply" | "pulse"
   readonly text: string
+  /** The request of ours that a `request` or a `cancel` is about. */
+  readonly about?: Id | undefined
   readonly via: Exchange | undefined
   readonly hints: Hints | undefined
   readonly receipt: Receipt | undefined
@@ -117,6 +163,8 @@ export interface Outlet {
   hasRoom(): boolean
   /** Calls back once when there is room; gives back how to withdraw. */
   whenRoom(callback: () => void): () => void
+  /** Lets go of the connection, where the stream can be taken up again by another. */
+  detach?(): void
 }
 
 /** One conversation: both directions, in chunks. */
@@ -126,8 +174,32 @@ export interface McpTransport {
   readonly outgoing: Sink.Sink<void, Outbound, never, TransportError>
 }
 
+/** What a handshake and its conversation have come to, as data: it can be kept, and opened again elsewhere. */
+export interface Snapshot {
+  readonly revision: string
+  readonly clientInfo: Implementation
+  readonly capabilities: ClientCapabilities
+  readonly logLevel: LoggingLevel
+  /** The client has said that it is ready. */
+  readonly ready: boolean
+  /** The URIs that it watches. */
+  readonly watched: ReadonlyArray<string>
+}
+
+/** How a conversation that is fed by hand begins, and who hears that it has changed. */
+export interface Opening {
+  /** What an earlier conversation has come to. */
+  readonly restored?: Snapshot | undefined
+  /** Called when the snapshot has become another. */
+  readonly onChange?: (() => void) | undefined
+}
+
 /** A conversation that is fed by hand: a legacy HTTP session, a test. */
 export interface Conversation {
+  /** What it has come to; nothing before the handshake. */
+  readonly snapshot: Snapshot | undefined
+  /** A handler is running. */
+  readonly busy: boolean
   /** Takes one message. Never waits. */
   receive(frame: Inbound): void
   /** The stream is gone; what runs on it is cancelled where the features say so. */
@@ -144,16 +216,23 @@ export type Answer =
 
 /** What a listener must know of the server before it takes a request. */
 export interface Admission {
-  /** The versions spoken, oldest first. */
-  readonly revisions: ReadonlyArray<string>
-  /** Headers that a call must mirror from its arguments, with the path of each argument. */
-  requiredHeaders(
-    method: string,
-    name: string,
-    principal: Principal
-  ): ReadonlyArray<{ readonly header: string; readonly path: ReadonlyArray<string> }>
+  /** The revisions spoken, oldest first. */
+  readonly revisions: ReadonlyArray<McpRevision>
+  /** The arguments that a call must mirror as headers. */
+  requiredHeaders(method: string, name: string, principal: Principal): ReadonlyArray<HeaderParam>
+  /** Whether a request of that method stays open for long, and speaks meanwhile. */
+  staysOpen(method: string): boolean
   /** Bytes of one request body. */
   readonly maxBody: number
+}
+
+/** What a listener does not take: a fault of the revision's table, and why. */
+export interface Refusal {
+  readonly fault: Fault
+  readonly detail: string
+  /** The request that is refused, where it could be read. */
+  readonly id?: Id | undefined
+  readonly data?: unknown
 }
 
 /** What a server offers to a listener. */
@@ -164,9 +243,14 @@ export interface Acceptor {
   /** Serves one conversation until it ends. */
   run(transport: McpTransport): Effect.Effect<void, TransportError>
   /** Opens a conversation that the listener feeds by hand. */
-  open(outlet: Outlet, features: Features): Conversation
-  /** Serves one exchange. */
-  answer(frame: Inbound, exchange: Exchange): Effect.Effect<Answer>
+  open(outlet: Outlet, features: Features, opening?: Opening): Conversation
+  /**
+   * Serves one exchange: one message, whose answer leaves by the outlet of its exchange. Gives back what cancels it.
+   * Never waits.
+   */
+  answer(frame: Inbound): () => void
+  /** What a refusal of the listener says. */
+  refuse(refusal: Refusal, via: Exchange): Outbound
   /** Refuses new calls, ends what runs, within one bound. */
   readonly drain: Effect.Effect<void>
 }
@@ -174,7 +258,14 @@ export interface Acceptor {
 export interface Listener {
   /** Hands every conversation to the acceptor; ends when there will be no more. */
   listen(acceptor: Acceptor): Effect.Effect<void, TransportError, Scope.Scope>
+  /** Lets go of what it holds open. Called when everything has been drained, before the application is released. */
+  readonly release?: Effect.Effect<void> | undefined
 }
+
+/** Where servers say how they are drained, for whoever has to do it before them. */
+export const Drains: Context.Reference<Set<Effect.Effect<void>> | undefined> = /* @__PURE__ */ Context.Reference<
+  Set<Effect.Effect<void>> | undefined
+>("mcp-effect/transport/Drains", { defaultValue: () => undefined })
 
 /** What a transport provides. `McpServer.serve` and `McpServer.launch` turn it into the `McpListener` of a server. */
 export class McpListenerSource extends Context.Service<McpListenerSource, Listener>()(
@@ -230,6 +321,7 @@ export class McpConnector extends Context.Service<
   }
 >()("mcp-effect/transport/McpConnector") {}
 
+export { exchanged } from "./internal/exchange.ts"
 export { gate, type Gate } from "./internal/gate.ts"
 export { loopback } from "./internal/loopback.ts"
 export { anonymous } from "./internal/pipe.ts"

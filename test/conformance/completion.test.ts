@@ -1,5 +1,5 @@
 /**
- * Chapter `server/utilities/completion`, everywhere: what arguments of prompts and variables of templates may become.
+ * Chapter `server/utilities/completion`, everywhereAtAll: what arguments of prompts and variables of templates may become.
  *
  * Values are typed where they are given and text where they arrive; never more than 100. The capability is there when
  * something can be completed. Revision 2024-11-05 has no name for it: there the method works without.
@@ -10,7 +10,7 @@ import { McpPrompt, McpServer } from "mcp-effect"
 import { Complete } from "mcp-effect/methods/completion"
 import { Discover } from "mcp-effect/methods/discover"
 import { type Asking, asking, running } from "./support/asking.ts"
-import { everywhere, type Place } from "./support/places.ts"
+import { everywhereAtAll, type Place } from "./support/places.ts"
 import * as Prompts from "./support/prompts.ts"
 
 const ofPrompt = (name: string) => ({ type: "ref/prompt", name })
@@ -36,7 +36,7 @@ const capabilities = (place: Place, asked: Asking) =>
 const visit = ofPrompt("visit")
 const users = ofTemplate("users://{id}/{part}")
 
-everywhere("completion", (place) => {
+everywhereAtAll("completion", (place) => {
   it.effect("gives the values of an argument of a prompt", () =>
     Effect.gen(function* () {
       const asked = yield* asking(place, Prompts.completing)
@@ -124,7 +124,7 @@ everywhere("completion", (place) => {
   )
 })
 
-everywhere("completion of what is not there", (place) => {
+everywhereAtAll("completion of what is not there", (place) => {
   /** A refusal that says what is wrong. */
   const refused = (asked: Asking, params: object, ...says: ReadonlyArray<string>) =>
     Effect.gen(function* () {
@@ -181,7 +181,7 @@ everywhere("completion of what is not there", (place) => {
   )
 })
 
-everywhere("the capability of completion", (place) => {
+everywhereAtAll("the capability of completion", (place) => {
   const server = McpServer.layer({ name: "capability", version: "1.0.0", capabilities: { prompts: {} } })
   const Free = McpPrompt.make("free", { parameters: { text: Schema.String } })
   const Words = McpPrompt.make("words", { parameters: { word: Schema.Literals(["one", "two"]) } })

@@ -113,8 +113,10 @@ everywhere("guards and limits", (place) => {
           const raw = yield* place.bare(Layer.provide(app, guard))
           const clientInfo = { name: "raw", version: "1.0.0" }
           const opening = { protocolVersion: place.revision, capabilities: {}, clientInfo }
+          const opened = yield* raw.ask(1, "initialize", opening)
+          if (method !== "initialize") yield* raw.send({ jsonrpc: "2.0", method: "notifications/initialized" })
           const replies = [
-            yield* raw.ask(1, "initialize", opening),
+            opened,
             yield* raw.ask(2, "resources/subscribe", { uri: "docs://a" }),
             yield* raw.ask(3, "logging/setLevel", { level: "debug" }),
             yield* raw.ask(4, "tools/call", { name: "loud" })

@@ -1,5 +1,5 @@
 /**
- * Chapter `server/utilities/pagination`, everywhere: the pages of the four lists, and cursors that are none.
+ * Chapter `server/utilities/pagination`, everywhereAtAll: the pages of the four lists, and cursors that are none.
  *
  * Nothing is repeated and nothing hidden by what comes and goes between two pages. A cursor is good for the list and the
  * server that wrote it; everything else that looks like one is refused.
@@ -11,7 +11,7 @@ import { ListPrompts } from "mcp-effect/methods/prompts"
 import { ListResources, ListResourceTemplates } from "mcp-effect/methods/resources"
 import { ListTools, type Tool } from "mcp-effect/methods/tools"
 import { type Asking, asking, pages, quiet, running } from "./support/asking.ts"
-import { everywhere } from "./support/places.ts"
+import { everywhereAtAll } from "./support/places.ts"
 
 const upTo = (count: number) => Array.from({ length: count }, (_, at) => at + 1)
 const byThree = Layer.succeed(McpLimits.McpLimits, { ...McpLimits.defaults, page: 3 })
@@ -47,7 +47,7 @@ const from = (asked: Asking, cursor: string): Effect.Effect<ReadonlyArray<string
       : Effect.map(from(asked, page.nextCursor), (rest) => [...names(page), ...rest])
   )
 
-everywhere("pages", (place) => {
+everywhereAtAll("pages", (place) => {
   it.effect("have as many items as the limit says, and the last one no cursor", () =>
     Effect.gen(function* () {
       const asked = yield* asking(place, small(tools(7)))
@@ -130,7 +130,7 @@ everywhere("pages", (place) => {
   )
 })
 
-everywhere("between two pages", (place) => {
+everywhereAtAll("between two pages", (place) => {
   it.effect("what comes is on a later page, and nothing is repeated", () =>
     Effect.gen(function* () {
       const { layer, use } = yield* running
@@ -176,7 +176,7 @@ everywhere("between two pages", (place) => {
   )
 })
 
-everywhere("a cursor", (place) => {
+everywhereAtAll("a cursor", (place) => {
   const refused = (asked: Asking, cursor: unknown) =>
     Effect.gen(function* () {
       const { code, message } = yield* asked.refusal(ListTools, { cursor })
@@ -260,7 +260,7 @@ everywhere("a cursor", (place) => {
   )
 })
 
-everywhere("a list on demand", (place) => {
+everywhereAtAll("a list on demand", (place) => {
   it.effect("stands behind what is registered, one after the other", () =>
     Effect.gen(function* () {
       const one = McpServer.list(ListTools, Stream.fromIterable(named("a", 4)))

@@ -1,5 +1,5 @@
 /**
- * Chapter `server/prompts`, everywhere: what the list shows, what a prompt says, and what wrong arguments get.
+ * Chapter `server/prompts`, everywhereAtAll: what the list shows, what a prompt says, and what wrong arguments get.
  *
  * What a revision lacks is absent from what it is told; every result is judged by the revision's own schema. Completing
  * arguments is `completion.test.ts`, pages are `pagination.test.ts`.
@@ -11,7 +11,7 @@ import { McpContent, McpPrompt, McpServer } from "mcp-effect"
 import { GetPrompt, ListPrompts } from "mcp-effect/methods/prompts"
 import { McpTest } from "mcp-effect/testing"
 import { type Asking, asking, quiet, running } from "./support/asking.ts"
-import { everywhere } from "./support/places.ts"
+import { everywhereAtAll } from "./support/places.ts"
 import * as Prompts from "./support/prompts.ts"
 
 const get = (asked: Asking, name: string, args?: object) =>
@@ -27,7 +27,7 @@ const misfit = (asked: Asking, name: string, args: object, ...says: ReadonlyArra
     for (const each of [name, ...says]) assert.include(message, each)
   })
 
-everywhere("the list of prompts", (place) => {
+everywhereAtAll("the list of prompts", (place) => {
   it.effect("shows of a prompt and its arguments what the revision has, and of its tags nothing", () =>
     Effect.gen(function* () {
       const asked = yield* asking(place, Prompts.app)
@@ -63,7 +63,7 @@ everywhere("the list of prompts", (place) => {
   )
 })
 
-everywhere("getting a prompt", (place) => {
+everywhereAtAll("getting a prompt", (place) => {
   it.effect("hands its arguments over decoded, and makes a text one message of the user", () =>
     Effect.gen(function* () {
       const asked = yield* asking(place, Prompts.app)
@@ -130,7 +130,7 @@ everywhere("getting a prompt", (place) => {
   )
 })
 
-everywhere("getting a prompt that is wrong", (place) => {
+everywhereAtAll("getting a prompt that is wrong", (place) => {
   it.effect("names an unknown prompt", () =>
     Effect.gen(function* () {
       const asked = yield* asking(place, Prompts.app)
@@ -206,7 +206,7 @@ everywhere("getting a prompt that is wrong", (place) => {
   )
 })
 
-everywhere("a prompt that comes and goes", (place) => {
+everywhereAtAll("a prompt that comes and goes", (place) => {
   const Late = McpPrompt.make("late")
   const late = Late.register(() => Effect.succeed("late"))
 

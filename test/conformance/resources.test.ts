@@ -1,5 +1,5 @@
 /**
- * Chapter `server/resources`, everywhere: what the lists show, what is read, and what a URI gets that is none.
+ * Chapter `server/resources`, everywhereAtAll: what the lists show, what is read, and what a URI gets that is none.
  *
  * What a revision lacks is absent from what it is told; every result is judged by the revision's own schema. Files are
  * `files.test.ts`, pages `pagination.test.ts`; what is told of changes is the chapter of subscriptions.
@@ -11,7 +11,7 @@ import { McpResource, McpServer } from "mcp-effect"
 import { ListResources, ListResourceTemplates, ReadResource } from "mcp-effect/methods/resources"
 import { McpTest } from "mcp-effect/testing"
 import { type Asking, asking, pages, quiet, running } from "./support/asking.ts"
-import { everywhere, type Place } from "./support/places.ts"
+import { everywhereAtAll, type Place } from "./support/places.ts"
 import * as Resources from "./support/resources.ts"
 
 const listed = (asked: Asking) =>
@@ -40,7 +40,7 @@ const describedIn = (place: Place) => {
   }
 }
 
-everywhere("the lists of resources", (place) => {
+everywhereAtAll("the lists of resources", (place) => {
   it.effect("show of a resource what the revision has, and of its tags nothing", () =>
     Effect.gen(function* () {
       const asked = yield* asking(place, Resources.app)
@@ -77,7 +77,7 @@ everywhere("the lists of resources", (place) => {
   )
 })
 
-everywhere("reading a resource", (place) => {
+everywhereAtAll("reading a resource", (place) => {
   const base64 = "AP8Q"
   const dated = place.since("2025-06-18") ? { _meta: Resources.meta } : undefined
   const contents: { readonly [uri: string]: ReadonlyArray<object> } = {
@@ -127,7 +127,7 @@ everywhere("reading a resource", (place) => {
   )
 })
 
-everywhere("a URI that is wrong", (place) => {
+everywhereAtAll("a URI that is wrong", (place) => {
   it.effect("is not found when there is nothing like it", () =>
     Effect.gen(function* () {
       const asked = yield* asking(place, Resources.app)
@@ -211,7 +211,7 @@ everywhere("a URI that is wrong", (place) => {
   )
 })
 
-everywhere("how long resources may be cached", (place) => {
+everywhereAtAll("how long resources may be cached", (place) => {
   const hints = (ttlMs: number, cacheScope: "public" | "private") =>
     place.era === "modern" ? { ttlMs, cacheScope } : { ttlMs: undefined, cacheScope: undefined }
 
@@ -232,7 +232,7 @@ everywhere("how long resources may be cached", (place) => {
   )
 })
 
-everywhere("a resource that comes and goes", (place) => {
+everywhereAtAll("a resource that comes and goes", (place) => {
   const Late = McpResource.make("late://fixed", { name: "fixed" })
   const LateToo = McpResource.template("late://{id}/x", { name: "template" })
 

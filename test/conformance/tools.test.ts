@@ -1,5 +1,5 @@
 /**
- * Chapter `server/tools`, everywhere: what a list shows, what a call says, and what a call gets that is wrong.
+ * Chapter `server/tools`, everywhereAtAll: what a list shows, what a call says, and what a call gets that is wrong.
  *
  * What a revision lacks is absent from what it is told; every result is judged by the revision's own schema. That lists
  * which change are told of is the chapter of subscriptions; pages are `pagination.test.ts`.
@@ -11,7 +11,7 @@ import { CallTool, ListTools } from "mcp-effect/methods/tools"
 import { McpTest } from "mcp-effect/testing"
 import { type Asking, asking, quiet, running } from "./support/asking.ts"
 import { call, misfit, tool, valueOf } from "./support/calling.ts"
-import { everywhere } from "./support/places.ts"
+import { everywhereAtAll } from "./support/places.ts"
 import * as Tools from "./support/tools.ts"
 
 /** A defect: an incident, and nothing of what it says. */
@@ -24,7 +24,7 @@ const incident = (asked: Asking, name: string, args: object, secret: string) =>
     assert.notInclude(asked.peer.received.join("\n"), secret)
   })
 
-everywhere("the list of tools", (place) => {
+everywhereAtAll("the list of tools", (place) => {
   it.effect("shows of a tool what the revision has, and of its tags nothing", () =>
     Effect.gen(function* () {
       const asked = yield* asking(place, Tools.app)
@@ -89,7 +89,7 @@ everywhere("the list of tools", (place) => {
   )
 })
 
-everywhere("calling a tool", (place) => {
+everywhereAtAll("calling a tool", (place) => {
   it.effect("gives the model content and the program a value", () =>
     Effect.gen(function* () {
       const asked = yield* asking(place, Tools.app)
@@ -191,7 +191,7 @@ everywhere("calling a tool", (place) => {
   )
 })
 
-everywhere("a call of a tool that is wrong", (place) => {
+everywhereAtAll("a call of a tool that is wrong", (place) => {
   it.effect("names an unknown tool", () =>
     Effect.gen(function* () {
       const asked = yield* asking(place, Tools.app)
@@ -279,7 +279,7 @@ everywhere("a call of a tool that is wrong", (place) => {
   )
 })
 
-everywhere("a tool that comes and goes", (place) => {
+everywhereAtAll("a tool that comes and goes", (place) => {
   const Late = McpTool.make("late")
   const late = Late.register(() => Effect.succeed("late"))
 

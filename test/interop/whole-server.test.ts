@@ -22,8 +22,9 @@ for (const { codes, connect, era, name, revision } of peers) {
   const connected = Layer.effect(
     Connected,
     Effect.gen(function* () {
-      const place = { codes, era, revision, rig: yield* rig(whole) }
-      return { peer: yield* connect(place.rig), place }
+      const server = yield* rig(whole)
+      const place = { codes, era, revision, rig: server, has: { push: true, levels: true, clientInfo: true } }
+      return { peer: yield* connect(server), place }
     })
   )
   layer(connected, { excludeTestServices: true })(`the official client (${name}) and the whole server`, (it) => {

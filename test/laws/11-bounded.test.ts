@@ -2,7 +2,8 @@
  * Law 11: everything is bounded, every bound is one field of `McpLimits`, and reaching one is a typed error.
  *
  * One row for each field, by its name: a field without a row does not type-check. The two bounds of child processes are
- * tried with the processes themselves, under law 2.
+ * tried with the processes themselves, under law 2; those of a socket (`headers`, `keepOpen`) with one, in
+ * `test/transport/http/sockets.test.ts`.
  */
 import { assert, it } from "@effect/vitest"
 import { Deferred, Duration, Effect, Exit, Fiber, Layer } from "effect"
@@ -10,13 +11,15 @@ import { TestClock } from "effect/testing"
 import { McpClient, McpError, McpLimits, McpRequest, McpServer, McpTool } from "mcp-effect"
 import { McpTest } from "mcp-effect/testing"
 import { app, callTool, handshake, Record, Report, request, versions, Wait } from "./support/app.ts"
+import { exchangeBounds } from "./support/exchangeBounds.ts"
+import { httpBounds } from "./support/httpBounds.ts"
 import { settle } from "./support/law.ts"
 import { all, alone, codeOf, connected, failureOf, fork, modern, overBytes, within } from "./support/limits.ts"
 import { idsOf, pad } from "./support/peers.ts"
 import { messages, until } from "./support/scripted.ts"
 import { hurried, type Row, serverBounds } from "./support/serverBounds.ts"
 
-const bounds: { readonly [F in keyof McpLimits.Limits]: Row | "law 2" | "law 5" } = {
+const bounds: { readonly [F in keyof McpLimits.Limits]: Row | "law 2" | "law 5" | "sockets.test.ts" } = {
   messageIn: [
     "a longer line is answered with an error and skipped",
     () =>
@@ -153,6 +156,8 @@ const bounds: { readonly [F in keyof McpLimits.Limits]: Row | "law 2" | "law 5" 
       })
   ],
   ...serverBounds,
+  ...exchangeBounds,
+  ...httpBounds,
   childExit: "law 2",
   childTerm: "law 2"
 }

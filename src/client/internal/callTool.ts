@@ -9,14 +9,16 @@ import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import * as McpContent from "../../protocol/McpContent.ts"
 import { type Any, describeFailure } from "../../protocol/McpDefinition.ts"
 import { InvalidInput, type McpError, type Reason, ToolFailed, Undecodable } from "../../protocol/McpError.ts"
 import { type JsonObject, metaKeys } from "../../protocol/McpSchema.ts"
 import { CallTool } from "../../protocol/methods/tools.ts"
 import { answered } from "./answered.ts"
-import { mcpError, refusalOf } from "./errors.ts"
+import { isMismatch, mcpError, refusalOf } from "./errors.ts"
 import type { CallOptions, Link } from "./link.ts"
+import { all, type List } from "./lists.ts"
 import type { Outputs } from "./outputs.ts"
 
 type Step<A> = Effect.Effect<A, Schema.SchemaError>
@@ -24,29 +26,44 @@ type Step<A> = Effect.Effect<A, Schema.SchemaError>
 const paramsOf = (name: string, args: unknown): string =>
   `"name":${JSON.stringify(name)},"arguments":${JSON.stringify(args)}`
 
-/** A `CallToolResult`, checked as far as `check` goes. */
+/**
+ * A `CallToolResult`, checked as far as `check` goes. A server that refuses the headers of a call has another schema than
+ * they were made by: its tools are listed anew, and the call is made once more.
+ */
 const received = (
   link: Link,
+  tools: List,
   name: string,
   params: string,
   options: CallOptions | undefined,
   check: (value: unknown) => string | undefined
-): Effect.Effect<McpContent.Result, McpError> =>
-  Effect.map(
-    answered(link, CallTool.name, `Tool "${name}"`, params, options, check),
-    (result) => result as McpContent.Result
-  )
+): Effect.Effect<McpContent.Result, McpError> => {
+  const sent = Effect.suspend(() => answered(link, CallTool.name, `Tool "${name}"`, params, options, check))
+  const repeated =
+    link.headers === undefined
+      ? sent
+      : Effect.catch(sent, (error) =>
+          isMismatch(error, link.revision)
+            ? Effect.andThen(
+                Effect.mapError(Stream.runDrain(all(link, tools, undefined)), () => error),
+                sent
+              )
+            : Effect.fail(error)
+        )
+  return Effect.map(repeated, (result) => result as McpContent.Result)
+}
 
 /** Calls a tool by its name. The result is as the server sent it, error results included, if it is what was promised. */
 export const callTool = (
   link: Link,
+  tools: List,
   outputs: Outputs,
   name: string,
   args: JsonObject | undefined,
   options: CallOptions | undefined
 ): Effect.Effect<McpContent.Result, McpError> =>
   Effect.tap(
-    received(link, name, paramsOf(name, args ?? {}), options, (value) => link.check(CallTool.result, value)),
+    received(link, tools, name, paramsOf(name, args ?? {}), options, (value) => link.check(CallTool.result, value)),
     (result) =>
       Effect.flatMap(outputs.problem(name, result), (problem) =>
         problem === undefined
@@ -63,15 +80,17 @@ const looksLikeResult = (value: unknown): string | undefined =>
 /** Calls a tool by its definition. */
 export const call = (
   link: Link,
+  tools: List,
   tool: Any,
   input: unknown,
   options: CallOptions | undefined
 ): Effect.Effect<unknown, unknown> => {
   const { codecs, name } = tool
+  link.headers?.define(tool)
   const encoded = codecs.parameters.encodeInput(input ?? {}) as Step<unknown>
   const check = codecs.success === undefined ? (value: unknown) => link.check(CallTool.result, value) : looksLikeResult
   const send = (args: unknown) =>
-    Effect.flatMap(received(link, name, paramsOf(name, args), options, check), (result) => decoded(tool, result))
+    Effect.flatMap(received(link, tools, name, paramsOf(name, args), options, check), (result) => decoded(tool, result))
   if (Exit.isExit(encoded) && Exit.isSuccess(encoded)) return send(encoded.value)
   return Effect.matchCauseEffect(encoded, {
     onSuccess: send,

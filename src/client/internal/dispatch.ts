@@ -29,9 +29,9 @@ export const makeDispatch = (
       if (Exit.isSuccess(exit) && revision()?.era !== "modern") return { result: "{}" }
       return error("MethodNotFound", `This client has no method "${call.method}"`)
     },
-    refuse(fault, detail) {
-      if (fault === "Malformed") return undefined
-      return error(fault === "TooLarge" ? "Internal" : fault, detail)
+    refuse({ detail, fault }) {
+      if (fault === "Parse" || fault === "Envelope") return undefined
+      return error(fault === "TooLarge" ? "Internal" : (fault as Fault), detail)
     },
     batches: () => revision()?.policy.batches === true,
     describe: (call) => `"${call.method}"`,

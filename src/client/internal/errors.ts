@@ -8,13 +8,16 @@ import {
   ConnectFailed,
   Forbidden,
   InvalidInput,
+  Lost,
   McpError,
   RateLimited,
   type Reason,
   Remote,
   Timeout,
-  Undecodable
+  Undecodable,
+  Unsupported
 } from "../../protocol/McpError.ts"
+import type { McpRevision } from "../../protocol/McpRevision.ts"
 import { latestLegacy } from "../../protocol/revisions/index.ts"
 import type { TransportError } from "../../transport/McpTransport.ts"
 
@@ -50,6 +53,8 @@ const reasonOf = ({ reason }: PeerError, method: string): Reason => {
         refusalOf(reason.error.code, reason.error.message, reason.error.data) ??
         new Remote({ method, code: reason.error.code, detail: reason.error.message, data: reason.error.data })
       )
+    case "Lost":
+      return new Lost({ method, loss: reason.loss, detail: reason.detail })
     case "Malformed":
       return new Undecodable({ method, detail: reason.detail })
     case "TooLarge":
@@ -65,4 +70,16 @@ export const fromPeer = (error: PeerError, method: string): McpError => mcpError
 
 /** Why a target could not be reached. */
 export const fromTransport = (error: TransportError, target: string): McpError =>
-  mcpError(new ConnectFailed({ target, detail: error.detail }))
+  mcpError(error.cause instanceof Unsupported ? error.cause : new ConnectFailed({ target, detail: error.detail }))
+
+/** Why connecting to a target has failed: nobody there who takes the handshake, or what else has gone wrong. */
+export const fromHandshake = (error: McpError, target: string): McpError => {
+  const { reason } = error
+  return reason._tag === "Lost" && (reason.loss === "Refused" || reason.loss === "Unavailable")
+    ? mcpError(new ConnectFailed({ target, detail: reason.detail }))
+    : error
+}
+
+/** Whether a server has refused a message because of its headers. */
+export const isMismatch = ({ reason }: McpError, revision: McpRevision | undefined): boolean =>
+  reason._tag === "Remote" && revision?.era === "modern" && reason.code === revision.errors.HeaderMismatch

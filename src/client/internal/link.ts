@@ -20,8 +20,10 @@ import type { ProgressNotificationParams } from "../../protocol/methods/progress
 import { Progress } from "../../protocol/methods/progress.ts"
 import { latestModern } from "../../protocol/revisions/index.ts"
 import type { Limits } from "../../transport/McpLimits.ts"
+import type { Hints } from "../../transport/McpTransport.ts"
 import { encodeNotification } from "../../wire/JsonRpc.ts"
 import { fromPeer, mcpError } from "./errors.ts"
+import { MessageHeaders } from "./headers.ts"
 import type { Notes } from "./notes.ts"
 import type { Policy } from "./policy.ts"
 
@@ -43,6 +45,8 @@ export class Link {
   readonly conversation: Peer.Conversation
   readonly limits: Limits
   readonly notes: Notes
+  /** What is said in headers; absent where the transport has none. */
+  readonly headers: MessageHeaders | undefined
   readonly #policy: Policy
   readonly #identity: { readonly clientInfo: Implementation; readonly capabilities: ClientCapabilities }
   #revision: McpRevision | undefined
@@ -58,6 +62,7 @@ export class Link {
     this.conversation = conversation
     this.limits = limits
     this.notes = notes
+    this.headers = conversation.features.headers ? new MessageHeaders(limits.items) : undefined
     this.#policy = policy
     this.#identity = identity
   }
@@ -109,7 +114,13 @@ export class Link {
   }
 
   notify(method: string, params?: string): Effect.Effect<void> {
-    return this.conversation.notify(encodeNotification(method, params))
+    const { headers, revision } = this
+    const hints = revision === undefined ? undefined : headers?.ofNotification(revision, method)
+    return this.conversation.notify(encodeNotification(method, params), hints)
+  }
+
+  #hints(method: string, params: string): Hints | undefined {
+    return this.#revision === undefined ? undefined : this.headers?.ofRequest(this.#revision, method, params)
   }
 
   /** What the revision wants, and what a call says besides or instead; the progress token is always ours. */
@@ -128,6 +139,7 @@ export class Link {
       method,
       (id) => `{${params === "" ? "" : params + ","}"_meta":{${joined(meta, `"progressToken":${id}`)}}}`,
       {
+        hints: this.#hints(method, params),
         idle: options?.idleTimeout === undefined ? this.#policy.idle(method) : Duration.toMillis(options.idleTimeout),
         total: this.totalOf(method, options),
         onProgress:
@@ -146,10 +158,14 @@ export class Link {
    * Sends a request that stays open, without limits of time. `onId` is told its id before it leaves.
    */
   open(method: string, params: string, onId: (id: number) => void): Effect.Effect<unknown, McpError> {
-    const sent = this.conversation.request(method, (id) => {
-      onId(id)
-      return `{${params === "" ? "" : params + ","}"_meta":{${this.#meta}}}`
-    })
+    const sent = this.conversation.request(
+      method,
+      (id) => {
+        onId(id)
+        return `{${params === "" ? "" : params + ","}"_meta":{${this.#meta}}}`
+      },
+      { hints: this.#hints(method, params) }
+    )
     return Effect.mapError(sent, (error) => fromPeer(error, method))
   }
 

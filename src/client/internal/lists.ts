@@ -31,8 +31,8 @@ export interface List {
   readonly method: AnyRequest
   readonly member: string
   readonly item: typeof Tool | typeof Prompt | typeof Resource | typeof ResourceTemplate
-  /** Takes every page that has come, with what was left out. */
-  readonly seen?: ((items: ReadonlyArray<JsonObject>) => Effect.Effect<void>) | undefined
+  /** Takes what is usable of every page that has come, and gives what is left of it. */
+  readonly seen?: ((items: ReadonlyArray<JsonObject>) => Effect.Effect<ReadonlyArray<JsonObject>>) | undefined
 }
 
 export const lists = {
@@ -84,8 +84,8 @@ export const page = (link: Link, list: List, options: PageOptions | undefined): 
       Array.isArray(items) ? { ...(result as JsonObject), [member]: [] } : result
     )
     if (problem !== undefined) return yield* undecodable(list, problem)
-    const kept = yield* usable(link, list, items as ReadonlyArray<unknown>)
-    if (list.seen !== undefined) yield* list.seen(kept)
+    const well = yield* usable(link, list, items as ReadonlyArray<unknown>)
+    const kept = list.seen === undefined ? well : yield* list.seen(well)
     return { ...(result as JsonObject), [member]: kept }
   })
 

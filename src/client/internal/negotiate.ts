@@ -1,9 +1,9 @@
 /**
  * Agreeing on a revision: the handshake of the legacy era, the discovery of the modern one, and the probe between them.
  *
- * The probe asks `server/discover`; a server that stays silent is also sent `initialize`, and the first reply decides.
- * Any refusal that is not a modern one means legacy. What was learned by an answer may be remembered by the caller; what
- * was learned by silence may not.
+ * The probe asks `server/discover`; on a pipe a server that stays silent is also sent `initialize`, and the first reply
+ * decides. Any refusal that is not a modern one means legacy; what has not reached the server, or not been let in, means
+ * nothing. What was learned by an answer may be remembered by the caller; what was learned by silence may not.
  * Specification: https://modelcontextprotocol.io/specification/2026-07-28/basic/versioning
  */
 import * as Effect from "effect/Effect"
@@ -39,8 +39,8 @@ export interface Identity {
   readonly capabilities: ClientCapabilities
 }
 
-/** The code by which a modern server refuses a version, in every revision. */
-const UNSUPPORTED_VERSION = revisions.latestModern.errors.UnsupportedVersion
+/** The codes by which a modern server refuses a version, headers, a client without a capability; in every revision. */
+const { HeaderMismatch, MissingCapability, UnsupportedVersion } = revisions.latestModern.errors
 
 const isImplementation = Schema.is(Implementation)
 
@@ -75,10 +75,13 @@ export const initialize = Effect.fnUntraced(function* (
   return { revision, serverInfo, capabilities, instructions, certain: true }
 })
 
-/** Asks a modern server what it offers. */
+/** Asks a modern server what it offers; once more where it refuses the version, and names the same. */
 const discover = Effect.fnUntraced(function* (link: Link, wanted: McpRevision) {
   link.speak(wanted)
-  const result = yield* link.request(Discover.name, "")
+  const asked = Effect.suspend(() => link.request(Discover.name, ""))
+  const result = yield* Effect.catch(asked, (error) =>
+    versionsOf(error)?.includes(wanted.version) === true ? asked : Effect.fail(error)
+  )
   const refused = incomplete(Discover.name, `"${Discover.name}"`, result)
   if (refused !== undefined) return yield* refused
   const problem = wanted.check(Discover.result, result)
@@ -134,13 +137,21 @@ export const pinned = Effect.fnUntraced(function* (
 /** What a refused discovery says: versions to choose from, or that the server is of the legacy era. */
 const versionsOf = (error: McpError): ReadonlyArray<string> | undefined => {
   const { reason } = error
-  if (reason._tag !== "Remote" || reason.code !== UNSUPPORTED_VERSION) return undefined
+  if (reason._tag !== "Remote" || reason.code !== UnsupportedVersion) return undefined
   const supported = (reason.data as { readonly supported?: unknown } | undefined)?.supported
   return Array.isArray(supported) ? supported.filter((version) => typeof version === "string") : []
 }
 
-const isLegacyAnswer = (error: McpError): boolean =>
-  error.reason._tag === "Remote" || error.reason._tag === "Undecodable" || error.reason._tag === "Busy"
+const isLegacyAnswer = ({ reason }: McpError): boolean => {
+  switch (reason._tag) {
+    case "Remote":
+      return reason.code !== HeaderMismatch && reason.code !== MissingCapability
+    case "Lost":
+      return reason.loss === "Refused"
+    default:
+      return reason._tag === "Undecodable" || reason._tag === "Busy"
+  }
+}
 
 /** Finds out which era the server is of, and agrees with it. */
 export const probed = (link: Link, identity: Identity): Effect.Effect<Agreement, McpError> => {
@@ -170,6 +181,8 @@ export const probed = (link: Link, identity: Identity): Effect.Effect<Agreement,
     }
   })
 
+  // over HTTP silence is only slow
+  if (link.conversation.features.headers) return modern
   const late = Effect.delay(
     Effect.map(legacy, (agreement): Agreement => ({ ...agreement, certain: false })),
     link.limits.probe

@@ -29,7 +29,13 @@ export const makeService = (link: Link, agreed: Agreement, messages: Stream.Stre
   let agreement = agreed
   const outputs = new Outputs(link.limits.items)
   const watching = new Watching(link)
-  const tools: List = { ...lists.tools, seen: outputs.seen }
+  const tools: List = {
+    ...lists.tools,
+    seen: (items) => {
+      const usable = isModern ? (link.headers?.usable(items) ?? Effect.succeed(items)) : Effect.succeed(items)
+      return Effect.tap(usable, outputs.seen)
+    }
+  }
   const isModern = agreed.revision.era === "modern"
 
   const asked = (method: AnyRequest, params: object, what: string, options: CallOptions | undefined) =>
@@ -56,8 +62,8 @@ export const makeService = (link: Link, agreed: Agreement, messages: Stream.Stre
     get instructions() {
       return agreement.instructions
     },
-    call: (tool, ...[input, options]) => call(link, tool, input, options) as never,
-    callTool: (name, args, options) => callTool(link, outputs, name, args, options),
+    call: (tool, ...[input, options]) => call(link, tools, tool, input, options) as never,
+    callTool: (name, args, options) => callTool(link, tools, outputs, name, args, options),
     listTools: pageOf(tools),
     tools: allOf(tools),
     listResources: pageOf(lists.resources),

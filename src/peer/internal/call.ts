@@ -9,7 +9,7 @@ import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
-import type { Exchange, Hints, Outlet, Receipt } from "../../transport/McpTransport.ts"
+import type { Exchange, Features, Hints, Outlet, Receipt } from "../../transport/McpTransport.ts"
 import { encodeFailure, encodeNotification, encodeSuccess, type ErrorObject, type Id } from "../../wire/JsonRpc.ts"
 import type { Core } from "./core.ts"
 import { Notices } from "./notices.ts"
@@ -29,8 +29,11 @@ export type Settled =
 export interface Holder extends Receipt {
   /** Plain data of the dispatch about this conversation. */
   state: unknown
+  readonly features: Features
   started(call: Call): void
   ended(call: Call): void
+  /** What the dispatch keeps of this conversation has become something else. */
+  changed(): void
   /** What this conversation has to say that belongs to no request. */
   readonly notices: Notices
 }
@@ -43,7 +46,8 @@ export class Call {
   readonly via: Exchange
   readonly outlet: Outlet
   readonly holder: Holder | undefined
-  readonly metered: boolean
+  /** Who gets back the credit that it holds; nobody for one that holds none. */
+  readonly receipt: Receipt | undefined
   /** The dispatch's own. */
   slot: unknown = undefined
   fiber: Fiber.Fiber<unknown, unknown> | undefined = undefined
@@ -60,7 +64,7 @@ export class Call {
     via: Exchange,
     outlet: Outlet,
     holder: Holder | undefined,
-    metered: boolean
+    receipt: Receipt | undefined
   ) {
     this.core = core
     this.id = request.id
@@ -69,7 +73,7 @@ export class Call {
     this.via = via
     this.outlet = outlet
     this.holder = holder
-    this.metered = metered
+    this.receipt = receipt
   }
 
   /** Runs the handler. One that does not suspend has been answered when this returns. */
@@ -100,7 +104,7 @@ export class Call {
   get notices(): Notices {
     if (this.#notices === undefined) {
       this.#notices = new Notices(this.outlet, this.via, this.core.limits.buffer)
-      if (this.state !== "running") this.#notices.drop()
+      if (this.state !== "running" || !this.via.features.interim) this.#notices.drop()
     }
     return this.#notices
   }
@@ -143,7 +147,7 @@ export class Call {
   /** Sends a notification that belongs to this call. Waits for room; after the reply, or once cancelled, it is dropped. */
   notify(method: string, params: string): Effect.Effect<void> {
     return Effect.suspend(() => {
-      if (this.state !== "running") return Effect.void
+      if (this.state !== "running" || !this.via.features.interim) return Effect.void
       if (!this.outlet.hasRoom()) {
         return Effect.flatMap(
           Effect.callback<void>((resume) => Effect.sync(this.outlet.whenRoom(() => resume(Effect.void)))),
@@ -167,7 +171,7 @@ export class Call {
   }
 
   #settle(exit: Exit.Exit<unknown, unknown>): void {
-    const receipt = this.metered ? this.holder : undefined
+    const { receipt } = this
     if (this.state === "cancelled") {
       this.state = "settled"
       this.outlet.none()

@@ -40,11 +40,23 @@ export class Conversation implements McpTransport.Conversation, Holder {
   #handed = 0
   #wakeIdle: (() => void) | undefined
   #notices: Notices | undefined
+  readonly #onChange: (() => void) | undefined
 
-  constructor(core: Core, outlet: McpTransport.Outlet, features: McpTransport.Features) {
+  constructor(
+    core: Core,
+    outlet: McpTransport.Outlet,
+    features: McpTransport.Features,
+    opening: McpTransport.Opening = {}
+  ) {
     this.core = core
     this.outlet = outlet
     this.features = features
+    this.#onChange = opening.onChange
+    if (opening.restored !== undefined) core.dispatch.restore?.(this, opening.restored)
+  }
+
+  get snapshot(): McpTransport.Snapshot | undefined {
+    return this.core.dispatch.snapshot?.(this)
   }
 
   /** Whether a handler is running. */
@@ -64,6 +76,8 @@ export class Conversation implements McpTransport.Conversation, Holder {
       case "Failure":
         if (message.id !== undefined) this.#requests?.fail(message.id, { _tag: "Refused", error: message.error })
         return
+      case "Lost":
+        return this.#requests?.fail(message.id, message)
       case "Malformed":
         return message.batch !== undefined && this.core.dispatch.batches?.(this) === true
           ? this.#batch(message.batch, size, via)
@@ -95,12 +109,12 @@ export class Conversation implements McpTransport.Conversation, Holder {
   }
 
   /** Sends a notification that belongs to no request. Waits for room. */
-  notify(text: string): Effect.Effect<void> {
+  notify(text: string, hints?: McpTransport.Hints): Effect.Effect<void> {
     return Effect.suspend(() => {
       if (!this.outlet.hasRoom()) {
         return Effect.flatMap(
           Effect.callback<void>((resume) => Effect.sync(this.outlet.whenRoom(() => resume(Effect.void)))),
-          () => this.notify(text)
+          () => this.notify(text, hints)
         )
       }
       const limit = this.core.limits.messageOut
@@ -109,7 +123,7 @@ export class Conversation implements McpTransport.Conversation, Holder {
           `A notification of ${text.length} characters was not sent: a message may have ${limit}`
         )
       }
-      this.outlet.push({ kind: "notification", text, via: undefined, hints: undefined, receipt: undefined })
+      this.outlet.push({ kind: "notification", text, via: undefined, hints, receipt: undefined })
       return Effect.void
     })
   }
@@ -140,13 +154,15 @@ export class Conversation implements McpTransport.Conversation, Holder {
   }
 
   /** Waits until nothing runs and nothing is parked; long-lived calls do not end by themselves. */
-  readonly #idle: Effect.Effect<void> = Effect.callback((resume) => {
-    if (this.#isIdle()) return resume(Effect.void)
-    this.#wakeIdle = () => resume(Effect.void)
-    return Effect.sync(() => {
-      this.#wakeIdle = undefined
+  get #idle(): Effect.Effect<void> {
+    return Effect.callback((resume) => {
+      if (this.#isIdle()) return resume(Effect.void)
+      this.#wakeIdle = () => resume(Effect.void)
+      return Effect.sync(() => {
+        this.#wakeIdle = undefined
+      })
     })
-  })
+  }
 
   #isIdle(): boolean {
     return (this.#inflight?.size ?? 0) === this.#listens && (this.#parked?.size ?? 0) === 0
@@ -174,15 +190,19 @@ export class Conversation implements McpTransport.Conversation, Holder {
 
   // Holder: what running calls tell
 
+  changed(): void {
+    this.#onChange?.()
+  }
+
   started(call: Call): void {
     this.#inflight ??= new Map()
     this.#inflight.set(call.id, call)
-    if (!call.metered) this.#listens += 1
+    if (call.receipt === undefined) this.#listens += 1
   }
 
   ended(call: Call): void {
     this.#inflight?.delete(call.id)
-    if (!call.metered) this.#listens -= 1
+    if (call.receipt === undefined) this.#listens -= 1
     if (this.#wakeIdle !== undefined && this.#isIdle()) this.#wakeIdle()
   }
 
@@ -220,7 +240,7 @@ export class Conversation implements McpTransport.Conversation, Holder {
 
   #start(request: Request, via: McpTransport.Exchange, metered: boolean): void {
     if (metered) this.#used += 1
-    new Call(this.core, request, via, via.outlet ?? this.outlet, this, metered).start()
+    new Call(this.core, request, via, via.outlet ?? this.outlet, this, metered ? this : undefined).start()
   }
 
   #park(request: Request, size: number, via: McpTransport.Exchange): void {
@@ -270,11 +290,11 @@ export class Conversation implements McpTransport.Conversation, Holder {
     if (message.kind === "response") return
     const taken = message.id !== undefined && (this.#inflight?.has(message.id) || this.#parked?.has(message.id))
     const id = taken && !via.own ? undefined : message.id
-    this.#reply(this.core.refuse("Malformed", message.message, id, via, this, message.fault), via)
+    this.#reply(this.core.refuse({ fault: message.fault, detail: message.message }, id, via, this), via)
   }
 
   #refuse(fault: PeerFault, detail: string, id: Id | undefined, via: McpTransport.Exchange): void {
-    this.#reply(this.core.refuse(fault, detail, id, via, this), via)
+    this.#reply(this.core.refuse({ fault, detail }, id, via, this), via)
   }
 
   #reply(reply: Reply | undefined, via: McpTransport.Exchange): void {

@@ -10,12 +10,20 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import * as McpLimits from "../../transport/McpLimits.ts"
-import type { Exchange } from "../../transport/McpTransport.ts"
+import type { Exchange, Snapshot } from "../../transport/McpTransport.ts"
 import type { Id, Notification } from "../../wire/JsonRpc.ts"
+import { Exchanges } from "./exchanges.ts"
 import { type Call, type Holder, type Reply, replyOf, type Settled, type Task } from "./call.ts"
 
 /** The faults that the peer itself finds; their codes are the dispatch's business. */
-export type PeerFault = "Malformed" | "Duplicate" | "Busy" | "TooLarge"
+export type PeerFault = "Parse" | "Envelope" | "Duplicate" | "Busy" | "TooLarge"
+
+/** A refusal: by the peer, or, with any fault of the dispatch's tables, by a listener. */
+export interface Refused {
+  readonly fault: string
+  readonly detail: string
+  readonly data?: unknown
+}
 
 /** What the peer calls. */
 export interface Dispatch {
@@ -24,13 +32,11 @@ export interface Dispatch {
   /** What a finished handler says on the wire, if anything: the one place where an exit becomes a message. */
   settle(call: Call, exit: Exit.Exit<unknown, unknown>): Settled | undefined
   /** What a refusal says on the wire, if anything. */
-  refuse(
-    fault: PeerFault,
-    detail: string,
-    via: Exchange,
-    holder: Holder | undefined,
-    malformed?: "Parse" | "Envelope"
-  ): Settled | undefined
+  refuse(refused: Refused, via: Exchange, holder: Holder | undefined): Settled | undefined
+  /** What a conversation has come to, as data. */
+  snapshot?(holder: Holder): Snapshot | undefined
+  /** A conversation goes on from what an earlier one has come to. */
+  restore?(holder: Holder, snapshot: Snapshot): void
   /** Whether several messages may come as one array in this conversation. Default: never. */
   batches?(holder: Holder): boolean
   /** What a call is called in a log. */
@@ -39,8 +45,8 @@ export interface Dispatch {
   closing?(): void
   /** A conversation has ended. */
   ended?(holder: Holder): void
-  /** Takes a notification that is neither a cancellation nor progress. */
-  notification(message: Notification, via: Exchange, holder: Holder): void
+  /** Takes a notification that is neither a cancellation nor progress; without a holder one that came alone. */
+  notification(message: Notification, via: Exchange, holder: Holder | undefined): void
 }
 
 /** What the peer must know of the protocol it carries. A constant. */
@@ -67,6 +73,8 @@ export class Core {
   readonly open = new Set<Call>()
   /** Sees every message of a conversation that is run over a transport, as JSON text. */
   tap: ((direction: "in" | "out", text: string) => void) | undefined = undefined
+  /** The requests that come alone. */
+  readonly exchanges = new Exchanges(this)
   /** New requests are refused: the server is going down. */
   draining = false
 
@@ -85,19 +93,12 @@ export class Core {
     const reply = replyOf(call.id, settled)
     if (reply.text.length <= this.limits.messageOut) return reply
     const detail = `The result is ${reply.text.length} characters long; a message may have ${this.limits.messageOut}`
-    return this.refuse("TooLarge", detail, call.id, call.via, call.holder)
+    return this.refuse({ fault: "TooLarge", detail }, call.id, call.via, call.holder)
   }
 
   /** The reply that refuses a request, if there is to be one. */
-  refuse(
-    fault: PeerFault,
-    detail: string,
-    id: Id | undefined,
-    via: Exchange,
-    holder: Holder | undefined,
-    malformed?: "Parse" | "Envelope"
-  ): Reply | undefined {
-    const settled = this.dispatch.refuse(fault, detail, via, holder, malformed)
+  refuse(refused: Refused, id: Id | undefined, via: Exchange, holder: Holder | undefined): Reply | undefined {
+    const settled = this.dispatch.refuse(refused, via, holder)
     return settled === undefined ? undefined : replyOf(id, settled)
   }
 
@@ -124,6 +125,7 @@ export class Core {
   /** Refuses what is new and ends what runs. */
   readonly drain: Effect.Effect<void> = Effect.suspend(() => {
     this.draining = true
+    this.exchanges.drain()
     this.dispatch.closing?.()
     return this.end(() => true, "abort")
   })

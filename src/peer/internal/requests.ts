@@ -7,7 +7,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type { Exchange, Outlet } from "../../transport/McpTransport.ts"
+import type { Exchange, Hints, Outlet } from "../../transport/McpTransport.ts"
 import { encodeNotification, encodeRequest, type Id, type Notification } from "../../wire/JsonRpc.ts"
 import type { Core } from "./core.ts"
 import { Deadlines, type Limit } from "./deadlines.ts"
@@ -16,6 +16,8 @@ import { PeerError, type Reason } from "./failure.ts"
 export interface RequestOptions {
   /** The stream it belongs to, where the conversation has several. */
   readonly via?: Exchange | undefined
+  /** What the transport may say besides, of the parameters that are sent. */
+  readonly hints?: Hints | undefined
   /** Called for each progress notification, in order. */
   readonly onProgress?: ((message: Notification) => void) | undefined
   /** How long it may hear nothing, in milliseconds. */
@@ -154,9 +156,9 @@ export class Requests {
     pending.id = id
     this.#pending.set(id, pending)
     this.#onWaiting()
-    const { via } = pending.options
+    const { hints, via } = pending.options
     const outlet = via?.outlet ?? this.#outlet
-    outlet.push({ kind: "request", text, via, hints: undefined, receipt: undefined })
+    outlet.push({ kind: "request", about: id, text, via, hints, receipt: undefined })
   }
 
   #settle(id: Id, exit: Exit.Exit<unknown, PeerError>): void {
@@ -193,7 +195,7 @@ export class Requests {
       const { via } = pending.options
       const text = encodeNotification(cancel[0], cancel[1])
       const outlet = via?.outlet ?? this.#outlet
-      outlet.push({ kind: "notification", text, via, hints: undefined, receipt: undefined })
+      outlet.push({ kind: "cancel", about: pending.id, text, via, hints: undefined, receipt: undefined })
     }
     this.#pump()
   }

@@ -7,6 +7,7 @@
  * shows which schema becomes what.
  */
 import * as Schema from "effect/Schema"
+import { ANNOTATION } from "../McpHeader.ts"
 import type { JsonObject } from "../McpSchema.ts"
 import { jsonSide } from "./jsonSide.ts"
 import { plainSchema } from "./plainSchema.ts"
@@ -18,7 +19,7 @@ const isObject = (value: unknown): value is JsonObject =>
 const ONE = new Set("items additionalProperties propertyNames contains not if then else contentSchema".split(" "))
 const MANY = new Set(["anyOf", "oneOf", "allOf", "prefixItems"])
 const NAMED = new Set(["properties", "patternProperties", "$defs"])
-const ANNOTATIONS = new Set(["title", "description", "default", "examples"])
+const ANNOTATIONS = new Set(["title", "description", "default", "examples", ANNOTATION])
 
 const isOnly = (schema: JsonObject, keywords: ReadonlySet<string>): boolean =>
   Object.keys(schema).every((keyword) => keywords.has(keyword))
@@ -139,7 +140,7 @@ export const fromSchema = (schema: Schema.Constraint): JsonObject => plainSchema
 
 /** The same for every schema, in more steps. */
 export const described = (schema: Schema.Constraint): JsonObject => {
-  const document = Schema.toJsonSchemaDocument(jsonSide(schema))
+  const document = Schema.toJsonSchemaDocument(jsonSide(schema), { includeAnnotationKey: (key) => key === ANNOTATION })
   const definitions = new Map(Object.entries(cleanByName(document.definitions)))
   const root = withoutRootReference(clean(document.schema) as JsonObject, definitions)
   const used = definitionsUsedBy(root, definitions)

@@ -9,6 +9,7 @@ import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
 import * as SchemaTransformation from "effect/SchemaTransformation"
+import { ANNOTATION } from "../McpHeader.ts"
 import { published } from "./jsonChecks.ts"
 
 type Said = { readonly [annotation: string]: unknown }
@@ -67,7 +68,7 @@ const encodedAll = (ast: SchemaAST.AST, values: ReadonlyArray<unknown>): Readonl
 const saidOf = (chain: ReadonlyArray<SchemaAST.AST>): Said => {
   const own = chain[0]!
   const said: { [annotation: string]: unknown } = {}
-  for (const key of ["title", "description", "identifier"]) {
+  for (const key of ["title", "description", "identifier", ANNOTATION]) {
     const value = chain
       .slice(0, -1)
       .map(SchemaAST.resolveAt<unknown>(key))

@@ -48,6 +48,7 @@ export class Audience {
     const session = this.#conversations.get(holder)?.session
     if (session === undefined || session.ready) return
     session.ready = true
+    holder.changed()
     for (const kind of session.missed ?? []) say(holder, kind)
     session.missed = undefined
   }
@@ -67,12 +68,15 @@ export class Audience {
     if (watched.size >= limit && !watched.has(uri)) return false
     watched.add(uri)
     this.#watch(uri, conversation)
+    holder.changed()
     return true
   }
 
   unwatch(holder: Holder, uri: string): void {
     const conversation = this.#conversations.get(holder)
-    if (conversation?.session.watched?.delete(uri) === true) this.#unwatch(uri, conversation)
+    if (conversation?.session.watched?.delete(uri) !== true) return
+    this.#unwatch(uri, conversation)
+    holder.changed()
   }
 
   /** A listen hears of what it has been honoured, until it is removed. */

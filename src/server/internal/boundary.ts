@@ -13,6 +13,7 @@ import * as McpContent from "../../protocol/McpContent.ts"
 import type { Fault, McpRevision } from "../../protocol/McpRevision.ts"
 import { type JsonObject, metaKeys } from "../../protocol/McpSchema.ts"
 import { latestLegacy, latestModern } from "../../protocol/revisions/index.ts"
+import type { Exchange } from "../../transport/McpTransport.ts"
 import type { ErrorObject } from "../../wire/JsonRpc.ts"
 import type { Facts, Session } from "./facts.ts"
 import { Incidents } from "./incidents.ts"
@@ -78,14 +79,16 @@ const incident = (call: Peer.Call, cause: Cause.Cause<unknown>, revision: McpRev
   return refusal("Internal", `${what} failed inside the server; its log has the incident`, revision, { incident })
 }
 
-/** What a refusal of the peer says. */
+/** What a refusal of the peer, or of a listener, says: in the revision of the conversation, or of the exchange. */
 export const refuse = (
-  fault: Peer.PeerFault,
-  detail: string,
-  holder: Peer.Holder | undefined,
-  malformed: "Parse" | "Envelope" | undefined
+  { server }: Registry,
+  { data, detail, fault }: Peer.Refused,
+  via: Exchange,
+  holder: Peer.Holder | undefined
 ): Peer.Settled => {
-  const revision = (holder?.state as Session | undefined)?.revision ?? latestLegacy
-  if (fault === "Malformed") return refusal(malformed ?? "Envelope", detail, revision)
-  return refusal(fault === "TooLarge" ? "Internal" : fault, detail, revision)
+  const revision =
+    (holder?.state as Session | undefined)?.revision ??
+    server.revisions.find(({ version }) => version === via.revision) ??
+    latestLegacy
+  return refusal(fault === "TooLarge" ? "Internal" : (fault as Fault), detail, revision, data)
 }

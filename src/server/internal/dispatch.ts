@@ -13,6 +13,7 @@ import type { JsonObject } from "../../protocol/McpSchema.ts"
 import { Initialized } from "../../protocol/methods/lifecycle.ts"
 import { describe, refuse, settle } from "./boundary.ts"
 import { type Facts, factsOf, type Session } from "./facts.ts"
+import { restore, snapshot } from "./keeping.ts"
 import type { Entry, Registry } from "./registry.ts"
 import { viewOf, within } from "./running.ts"
 
@@ -48,11 +49,13 @@ export const makeDispatch = (registry: Registry): Peer.Dispatch => {
         : { ...task, effect: within(middleware, viewOf(registry, call, facts), task.effect) }
     },
     settle: (call, exit) => settle(registry, call, exit),
-    refuse: (fault, detail, _via, holder, malformed) => refuse(fault, detail, holder, malformed),
+    refuse: (refused, via, holder) => refuse(registry, refused, via, holder),
+    snapshot,
+    restore: (holder, snapshot) => restore(registry, holder, snapshot),
     batches: (holder) => (holder.state as Session | undefined)?.revision.policy.batches === true,
     describe,
     notification: (message, _via, holder) => {
-      if (message.method === Initialized.name) registry.audience.ready(holder)
+      if (message.method === Initialized.name && holder !== undefined) registry.audience.ready(holder)
       registry.notified(message.method, message.params)
     },
     closing: () => registry.audience.close(),

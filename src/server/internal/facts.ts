@@ -40,6 +40,23 @@ export interface Session {
   missed: Set<ListKind> | undefined
 }
 
+/** The state of a conversation after its handshake. */
+export const sessionOf = (
+  revision: McpRevision,
+  offered: ServerCapabilities,
+  clientInfo: Implementation,
+  capabilities: ClientCapabilities
+): Session => ({
+  revision,
+  clientInfo,
+  capabilities,
+  offered,
+  logLevel: "info",
+  ready: false,
+  watched: undefined,
+  missed: undefined
+})
+
 /** The facts of one request. */
 export class Facts {
   readonly revision: McpRevision
@@ -111,8 +128,13 @@ export const factsOf = (call: Call, revisions: ReadonlyArray<McpRevision>): Fact
       ? openedBy(call, revisions)
       : (revisions.find(({ version }) => version === call.via.revision) ??
         (call.method === "ping" ? revisions.findLast(isLegacy) : undefined))
+  if (revision?.era === "modern") {
+    return invalidMeta(
+      `"_meta" with "${metaKeys.protocolVersion}" comes with every request of revision ${revision.version}`
+    )
+  }
   if (revision !== undefined) {
-    return new Facts(revision, meta, undefined, {}, "info", undefined)
+    return new Facts(revision, meta, undefined, {}, call.via.features.push ? "info" : undefined, undefined)
   }
   return new McpFault({
     fault: "NotInitialized",
@@ -147,8 +169,8 @@ const modernFacts = (meta: JsonObject, version: unknown, revisions: ReadonlyArra
   if (revision === undefined) {
     return new McpFault({
       fault: "UnsupportedVersion",
-      detail: `Protocol version ${JSON.stringify(version)} is not supported here in requests with "_meta"`,
-      data: { supported: revisions.map((revision) => revision.version), requested: version }
+      detail: `Protocol version ${JSON.stringify(version.slice(0, 100))} is not supported here in requests with "_meta"`,
+      data: { supported: revisions.map((revision) => revision.version), requested: version.slice(0, 100) }
     })
   }
   const capabilities = meta[metaKeys.clientCapabilities]

@@ -7,13 +7,14 @@
 import * as Effect from "effect/Effect"
 import type * as Peer from "../../peer/Peer.ts"
 import { McpFault } from "../../protocol/McpError.ts"
+import type { McpRevision } from "../../protocol/McpRevision.ts"
 import type { JsonObject, ServerCapabilities } from "../../protocol/McpSchema.ts"
 import { Discover } from "../../protocol/methods/discover.ts"
 import { Initialize, type InitializeRequestParams } from "../../protocol/methods/lifecycle.ts"
 import { SetLevel, type SetLevelRequestParams } from "../../protocol/methods/logging.ts"
 import { Ping } from "../../protocol/methods/ping.ts"
-import type { Facts, Session } from "./facts.ts"
-import type { Registry } from "./registry.ts"
+import { type Facts, sessionOf } from "./facts.ts"
+import { everything, type Registry } from "./registry.ts"
 
 const refused = (detail: string): Effect.Effect<never, McpFault> =>
   Effect.fail(new McpFault({ fault: "Envelope", detail }))
@@ -39,33 +40,26 @@ export class Lifecycle {
 
   readonly #initialize = (call: Peer.Call, { revision }: Facts): Effect.Effect<JsonObject, McpFault> => {
     const { holder } = call
-    if (holder === undefined) return refused('"initialize" opens a conversation; this exchange cannot hold one')
+    const { clientInfo, capabilities } = call.params as InitializeRequestParams
+    // where there is no conversation, each request says itself which revision it follows
+    if (holder === undefined) return this.#opened(revision, this.#registry.capabilities(call.via.features))
     if (holder.state !== undefined) return refused("This conversation has been initialized already")
-    const params = call.params as InitializeRequestParams
-    const session: Session = {
-      revision,
-      clientInfo: params.clientInfo,
-      capabilities: params.capabilities,
-      offered: this.#registry.capabilities(call.via.features.push),
-      logLevel: "info",
-      ready: false,
-      watched: undefined,
-      missed: undefined
-    }
+    const session = sessionOf(revision, this.#registry.capabilities(call.holder!.features), clientInfo, capabilities)
     holder.state = session
     this.#registry.audience.opened(holder, session)
+    holder.changed()
+    return this.#opened(revision, session.offered)
+  }
+
+  #opened(revision: McpRevision, offered: ServerCapabilities): Effect.Effect<JsonObject> {
     const { info } = this.#registry.server
-    return Effect.succeed({
-      protocolVersion: revision.version,
-      serverInfo: info,
-      ...this.#described(session.offered)
-    })
+    return Effect.succeed({ protocolVersion: revision.version, serverInfo: info, ...this.#described(offered) })
   }
 
   readonly #discover = (): Effect.Effect<JsonObject> =>
     Effect.succeed({
       supportedVersions: this.#registry.server.revisions.map(({ version }) => version),
-      ...this.#described(this.#registry.capabilities(true))
+      ...this.#described(this.#registry.capabilities(everything))
     })
 
   #described(capabilities: ServerCapabilities): JsonObject {
@@ -76,6 +70,7 @@ export class Lifecycle {
   readonly #setLevel = (call: Peer.Call, { session }: Facts): Effect.Effect<JsonObject, McpFault> => {
     if (session === undefined) return refused("A level is set for a conversation; this exchange belongs to none")
     session.logLevel = (call.params as SetLevelRequestParams).level
+    call.holder?.changed()
     return Effect.succeed({})
   }
 }

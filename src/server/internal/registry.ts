@@ -12,6 +12,7 @@ import type * as Peer from "../../peer/Peer.ts"
 import type { ResourceContents } from "../../protocol/McpContent.ts"
 import { McpFault } from "../../protocol/McpError.ts"
 import type { AnyRequest } from "../../protocol/McpMethod.ts"
+import type { HeaderParam } from "../../protocol/McpHeader.ts"
 import type { McpRevision } from "../../protocol/McpRevision.ts"
 import type {
   CacheHints,
@@ -21,6 +22,7 @@ import type {
   ServerCapabilities
 } from "../../protocol/McpSchema.ts"
 import { type Limits, McpLimits } from "../../transport/McpLimits.ts"
+import type { Features } from "../../transport/McpTransport.ts"
 import { Audience } from "./audience.ts"
 import { Background } from "./background.ts"
 import { Cursors } from "./cursors.ts"
@@ -40,6 +42,8 @@ export interface ServerInfo {
   readonly logFloor: LoggingLevel
   readonly cache: { readonly [method: string]: CacheHints | undefined }
 }
+
+const noHeaders: ReadonlyArray<HeaderParam> = []
 
 export type Handler = (call: Peer.Call, facts: Facts) => Peer.Task
 
@@ -61,6 +65,12 @@ export type Reader = (
   facts: Facts
 ) => Effect.Effect<ReadonlyArray<ResourceContents>, McpFault>
 
+/** What of the server's own messages reaches a client. */
+export type Hearing = Pick<Features, "push" | "interim">
+
+/** A modern client listens for changes, and asks for logs with a request. */
+export const everything: Hearing = { push: true, interim: true }
+
 export class Registry {
   readonly server: ServerInfo
   readonly context: Context.Context<never>
@@ -74,6 +84,8 @@ export class Registry {
   readonly rendering: Rendering
   /** Whether a URI is one of this server's resources. */
   knows: (uri: string) => boolean = () => false
+  /** The arguments of a call that are sent as headers too. Set by the chapter of tools. */
+  mirrored: (method: string, name: string) => ReadonlyArray<HeaderParam> = () => noHeaders
   /** Set by the chapter of resources. */
   reader: Reader | undefined
   #core: Peer.Core | undefined
@@ -83,7 +95,7 @@ export class Registry {
   readonly #lists = new Map<string, Pages>()
   readonly #chapters = new Map<unknown, unknown>()
   readonly #offers = new Set<() => ServerCapabilities | undefined>()
-  readonly #capabilities = new Map<boolean, ServerCapabilities>()
+  readonly #capabilities = new Map<string, ServerCapabilities>()
 
   constructor(server: ServerInfo, context: Context.Context<never>) {
     this.server = server
@@ -224,14 +236,15 @@ export class Registry {
     this.audience.changed(kind)
   }
 
-  /** What is offered now, to who can be told of changes or not. */
-  capabilities(push: boolean): ServerCapabilities {
-    let capabilities = this.#capabilities.get(push)
-    if (capabilities === undefined) this.#capabilities.set(push, (capabilities = this.#offered(push)))
+  /** What is offered now, to who can be told of changes, and of logs, or not. */
+  capabilities({ interim, push }: Hearing): ServerCapabilities {
+    const key = `${push} ${interim}`
+    let capabilities = this.#capabilities.get(key)
+    if (capabilities === undefined) this.#capabilities.set(key, (capabilities = this.#offered(push, interim)))
     return capabilities
   }
 
-  #offered(push: boolean): ServerCapabilities {
+  #offered(push: boolean, interim: boolean): ServerCapabilities {
     const all: { [name: string]: JsonObject } = {}
     const parts = [...[...this.#offers].map((offer) => offer()), this.server.declared]
     for (const [name, settings] of parts.flatMap((part) => Object.entries(part ?? {}))) {
@@ -240,12 +253,14 @@ export class Registry {
     for (const name of ["tools", "prompts", "resources"]) {
       if (all[name] !== undefined) all[name] = limited(all[name], name === "resources", push)
     }
+    // a level is set for a conversation, and logs of a request come on its stream
+    if (!push || !interim) delete all["logging"]
     return all
   }
 
   /** What is offered to a request: what its handshake said, or what is offered now. */
   offered(call: Peer.Call, { revision, session }: Facts): ServerCapabilities {
-    return session?.offered ?? this.capabilities(revision.era === "modern" || call.via.features.push)
+    return session?.offered ?? this.capabilities(revision.era === "modern" ? everything : call.via.features)
   }
 
   /** Whether the capability that a method needs is offered to a request. */

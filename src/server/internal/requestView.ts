@@ -95,6 +95,10 @@ export class RequestView implements McpRequest.Service {
     return this.#call.via.session
   }
 
+  get remote(): string | undefined {
+    return this.#call.via.remote
+  }
+
   get principal(): Principal {
     return this.#call.via.principal
   }
@@ -119,6 +123,11 @@ export class RequestView implements McpRequest.Service {
 
   get notify(): McpRequest.Service["notify"] {
     return (notification, params) => this.#notify(notification, params)
+  }
+
+  get detach(): Effect.Effect<void> {
+    const { outlet, via } = this.#call
+    return via.features.resumable ? Effect.sync(() => outlet.detach?.()) : Effect.void
   }
 
   get read(): McpRequest.Service["read"] {

@@ -2,15 +2,19 @@
  * The chapter of tools: their list, and calling one.
  */
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import type * as Peer from "../../peer/Peer.ts"
 import { McpFault } from "../../protocol/McpError.ts"
+import { type HeaderParam, params } from "../../protocol/McpHeader.ts"
 import { inexpressible, type McpRevision } from "../../protocol/McpRevision.ts"
 import { CallTool, type CallToolRequestParams, ListTools, Tool } from "../../protocol/methods/tools.ts"
 import type { Facts } from "./facts.ts"
 import { Items, type ListedItem, type NameTaken } from "./items.ts"
 import type { Registry } from "./registry.ts"
 import { taskOf } from "./running.ts"
+
+const none: ReadonlyArray<HeaderParam> = []
 
 /** A tool with its handler, compiled. */
 export interface RegisteredTool extends ListedItem {
@@ -21,16 +25,32 @@ export interface RegisteredTool extends ListedItem {
 export class Tools {
   readonly #registry: Registry
   readonly #items: Items<RegisteredTool>
+  readonly #mirrored = new WeakMap<RegisteredTool, ReadonlyArray<HeaderParam>>()
 
   constructor(registry: Registry) {
     this.#registry = registry
     const pages = registry.list(ListTools).of(() => this.#items.values())
     this.#items = new Items(registry, pages.changed)
     registry.own(CallTool, this.#call)
+    registry.mirrored = (method, name) => (method === CallTool.name ? this.#mirroredBy(name) : none)
+  }
+
+  #mirroredBy(name: string): ReadonlyArray<HeaderParam> {
+    const tool = this.#items.get(name)
+    return (tool === undefined ? undefined : this.#mirrored.get(tool)) ?? none
   }
 
   /** Adds a tool until the scope closes. */
   add(tool: RegisteredTool): Effect.Effect<void, NameTaken, Scope.Scope> {
+    const mirrored = params(tool.listed["inputSchema"])
+    if (Result.isFailure(mirrored)) {
+      return Effect.die(new Error(`Tool "${tool.name}" would be left out by clients: ${mirrored.failure.message}`))
+    }
+    return this.#add(tool, mirrored.success)
+  }
+
+  #add(tool: RegisteredTool, mirrored: ReadonlyArray<HeaderParam>): Effect.Effect<void, NameTaken, Scope.Scope> {
+    if (mirrored.length > 0) this.#mirrored.set(tool, mirrored)
     return this.#items.add(tool)
   }
 
@@ -40,7 +60,20 @@ export class Tools {
       .filter((revision) => revision.project(Tool, tool.listed) === inexpressible)
       .map(({ version }) => version)
     const warning = `Tool "${tool.name}" is not in the list of ${unsaid.join(", ")}: its input schema cannot be said there`
-    return Effect.andThen(this.add(tool), unsaid.length === 0 ? Effect.void : Effect.logWarning(warning))
+    const mirrored = params(tool.listed["inputSchema"])
+    const warnings = [
+      ...(unsaid.length === 0 ? [] : [warning]),
+      ...(Result.isSuccess(mirrored)
+        ? []
+        : [`Clients over HTTP leave out tool "${tool.name}": ${mirrored.failure.message}`])
+    ]
+    return Effect.andThen(
+      this.#add(
+        tool,
+        Result.getOrElse(mirrored, () => none)
+      ),
+      Effect.forEach(warnings, (warning) => Effect.logWarning(warning), { discard: true })
+    )
   }
 
   readonly #call = (call: Peer.Call, facts: Facts): Peer.Task => {

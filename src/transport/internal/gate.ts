@@ -37,8 +37,7 @@ export const gate = (source: Listener): Effect.Effect<Gate> =>
           source.listen({
             ...acceptor,
             ready: latch.await,
-            run: (transport) => Effect.andThen(latch.await, acceptor.run(transport)),
-            answer: (frame, exchange) => Effect.andThen(latch.await, acceptor.answer(frame, exchange))
+            run: (transport) => Effect.andThen(latch.await, acceptor.run(transport))
           }),
           (exit) =>
             Deferred.done(
@@ -56,7 +55,10 @@ export const gate = (source: Listener): Effect.Effect<Gate> =>
         Effect.forEach(listening, Deferred.await, { concurrency: "unbounded", discard: true })
       ),
       drain: Effect.suspend(() =>
-        Effect.forEach(acceptors, (acceptor) => acceptor.drain, { concurrency: "unbounded", discard: true })
+        Effect.andThen(
+          Effect.forEach(acceptors, (acceptor) => acceptor.drain, { concurrency: "unbounded", discard: true }),
+          source.release ?? Effect.void
+        )
       )
     }
   })
@@ -64,5 +66,9 @@ export const gate = (source: Listener): Effect.Effect<Gate> =>
 /** Several listeners as one: it has ended when all of them have. */
 export const joined = (listeners: ReadonlyArray<Listener>): Listener => ({
   listen: (acceptor) =>
-    Effect.forEach(listeners, (listener) => listener.listen(acceptor), { concurrency: "unbounded", discard: true })
+    Effect.forEach(listeners, (listener) => listener.listen(acceptor), { concurrency: "unbounded", discard: true }),
+  release: Effect.forEach(listeners, ({ release }) => release ?? Effect.void, {
+    concurrency: "unbounded",
+    discard: true
+  })
 })

@@ -32,6 +32,11 @@ class FrameQueue {
     this.#soft = soft
   }
 
+  /** Frames wait to be taken. */
+  get isWaiting(): boolean {
+    return this.#frames.length > 0
+  }
+
   add(frame: Outbound, patient: boolean): void {
     this.#frames.push(frame)
     this.unsent += frame.text.length
@@ -44,10 +49,13 @@ class FrameQueue {
     this.#release()
   }
 
+  /** Forgets what has gathered: nobody waits for it to be handed over any longer. */
   discard(): void {
+    const frames = this.#frames
     this.#frames = []
     this.unsent = 0
     this.end()
+    for (const frame of frames) frame.receipt?.handed()
   }
 
   hasRoom(): boolean {
@@ -105,6 +113,9 @@ class FrameQueue {
     }
   }
 }
+
+/** Says that this side is still there. */
+export const pulse: Outbound = { kind: "pulse", text: "", via: undefined, hints: undefined, receipt: undefined }
 
 export interface Bounds {
   /** Unsent characters above which there is no room. */
@@ -190,15 +201,16 @@ export class ExchangeOutlet implements Outlet {
   readonly answer: Effect.Effect<Answer> = Effect.callback((resume) => {
     if (this.#answer !== undefined) return resume(Effect.succeed(this.#answer))
     this.#resolve = resume
-    return Effect.sync(() => this.#drop())
+    return Effect.sync(() => this.drop())
   })
 
   push(frame: Outbound): void {
     if (this.#ended) return frame.receipt?.handed()
+    // what waits says as well that this side is there
+    if (frame.kind === "pulse" && this.#queue.isWaiting) return
     if (frame.kind !== "reply") {
       this.#queue.add(frame, false)
-      if (this.#answer === undefined) this.#settle({ _tag: "Stream", frames: this.#frames() })
-      return
+      return this.stream()
     }
     this.#ended = true
     if (this.#answer === undefined) {
@@ -208,6 +220,16 @@ export class ExchangeOutlet implements Outlet {
       this.#queue.add(frame, false)
       this.#queue.end()
     }
+  }
+
+  /** Whether it is neither answered nor dropped yet. */
+  get isOpen(): boolean {
+    return !this.#ended
+  }
+
+  /** Becomes a stream before anything has been said. */
+  stream(): void {
+    if (this.#answer === undefined) this.#settle({ _tag: "Stream", frames: this.#frames() })
   }
 
   none(): void {
@@ -230,17 +252,23 @@ export class ExchangeOutlet implements Outlet {
     this.#resolve?.(Effect.succeed(answer))
   }
 
-  #drop(): void {
-    if (this.#ended) return
+  /** What it has come to so far, if anything. */
+  get now(): Answer | undefined {
+    return this.#answer
+  }
+
+  /** The receiver is gone: before the end, or before it has taken all of it. */
+  drop(): void {
+    const ended = this.#ended
     this.#ended = true
     this.#queue.discard()
-    this.#onDrop()
+    if (!ended) this.#onDrop()
   }
 
   #frames(): Stream.Stream<Outbound> {
     return Stream.ensuring(
       Stream.fromPull(Effect.succeed(this.#queue.pull)),
-      Effect.sync(() => this.#drop())
+      Effect.sync(() => this.drop())
     )
   }
 }

@@ -9,6 +9,7 @@ export const anonymous: Principal = { id: "anonymous", scopes: [], claims: {} }
 export const pipeFeatures: Features = {
   headers: false,
   push: true,
+  interim: true,
   serverRequests: true,
   resumable: false,
   disconnectCancels: true

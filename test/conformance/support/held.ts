@@ -99,13 +99,20 @@ export const alone = (
   const exchange: McpTransport.Exchange = {
     headers: undefined,
     principal,
-    features: { headers: true, push: false, serverRequests: false, resumable: false, disconnectCancels: true },
+    features: {
+      headers: true,
+      push: false,
+      interim: true,
+      serverRequests: false,
+      resumable: false,
+      disconnectCancels: true
+    },
     own: true,
     revision: era === "legacy" ? revision : undefined
   }
   const parsed = (frame: McpTransport.Outbound) => JSON.parse(frame.text) as McpTest.Json
   return Effect.flatMap(
-    acceptor.answer(inbound(message, exchange), exchange),
+    McpTransport.exchanged(acceptor, inbound(message, exchange)),
     (answer): Effect.Effect<ReadonlyArray<McpTest.Json>> => {
       if (answer._tag === "None") return Effect.succeed([])
       if (answer._tag === "Reply") return Effect.succeed([parsed(answer.frame)])

@@ -1,24 +1,34 @@
 /**
- * Where a chapter of the specification is tried: each revision, in memory and over bytes.
+ * Where a chapter of the specification is tried: each revision, in memory, over bytes and over HTTP.
  *
  * A chapter's tests are one body, written once: `everywhere("tools", (place) => { it.effect(…) })`. A place connects our
  * client to an application, or gives a raw peer that has shaken hands where its revision does.
  */
 import { describe } from "@effect/vitest"
-import { type Cause, Effect, Exit, Fiber, Layer, Queue, Scope, Sink, Stdio, Stream } from "effect"
-import { McpClient, type McpError, McpServer, McpStdio, type McpTransport } from "mcp-effect"
+import { Effect, type Scope } from "effect"
+import type { McpClient, McpError } from "mcp-effect"
 import type { McpRevision } from "mcp-effect/McpRevision"
 import { revisions } from "mcp-effect/revisions"
-import { McpTest } from "mcp-effect/testing"
-import { lines } from "../../../src/transport/internal/lines.ts"
+import type { McpTest } from "mcp-effect/testing"
+import type { App, Carrier, Served } from "./carriers/carrier.ts"
+import { http } from "./carriers/http.ts"
+import { memory } from "./carriers/memory.ts"
+import { stdio } from "./carriers/stdio.ts"
 
-export type App<E = never> = Layer.Layer<never, E, McpTransport.McpListener>
+export type { App } from "./carriers/carrier.ts"
+
+type Transport = "memory" | "stdio" | "http" | "http without sessions" | "http without streams"
 
 export interface Place {
   readonly revision: string
   readonly spoken: McpRevision
   readonly era: "legacy" | "modern"
-  readonly transport: "memory" | "stdio"
+  readonly transport: Transport
+  /**
+   * All messages go by one stream, which is there before anything is said. Over HTTP each request has a stream of its own,
+   * and there is no conversation before a handshake opens one.
+   */
+  readonly oneStream: boolean
   /** Whether the revision is that one or a later one. */
   since(version: string): boolean
   /** Our client, speaking the revision. */
@@ -34,86 +44,14 @@ export interface Place {
   message(id: string | number, method: string, params?: object, meta?: object): McpTest.Json
 }
 
-export interface Raw extends McpTest.RawPeer {
+export interface Raw extends Served {
   /** A request of the revision, with the `_meta` that it wants. */
   message(id: string | number, method: string, params?: object, meta?: object): McpTest.Json
   /** Sends a request and waits for the reply with its id; what comes before that is kept in `received`. */
   ask(id: string | number, method: string, params?: object, meta?: object): Effect.Effect<McpTest.Json>
   /** What the handshake answered; empty in a modern revision. */
   readonly opened: McpTest.Json
-  /** The server goes down, as it does when it is told to: it drains, and then lets go of everything. */
-  readonly shutDown: Effect.Effect<void>
 }
-
-/** A peer whose server can be told to go down. */
-type Served = McpTest.RawPeer & Pick<Raw, "shutDown">
-
-type Bytes = Queue.Queue<Uint8Array, Cause.Done>
-
-const into = (queue: Bytes) =>
-  Sink.forEach((chunk: string | Uint8Array) =>
-    Queue.offer(queue, typeof chunk === "string" ? new TextEncoder().encode(chunk) : chunk)
-  )
-
-/** Serves an application on an in-process pipe of bytes, and gives the client's end. */
-const piped = <E>(app: App<E>): Effect.Effect<McpTransport.McpTransport, never, Scope.Scope> =>
-  Effect.gen(function* () {
-    const toServer: Bytes = yield* Queue.unbounded<Uint8Array, Cause.Done>()
-    const toClient: Bytes = yield* Queue.unbounded<Uint8Array, Cause.Done>()
-    const stdio = Stdio.layerTest({ stdin: Stream.fromQueue(toServer), stdout: () => into(toClient) })
-    yield* Effect.forkScoped(
-      Effect.ensuring(
-        Effect.provide(McpServer.launch(app), Layer.provide(McpStdio.layerServer, stdio)),
-        Queue.end(toClient)
-      )
-    )
-    yield* Effect.addFinalizer(() => Queue.end(toServer))
-    return lines({ readable: Stream.fromQueue(toClient), writable: into(toServer), maxBytes: 8 * 1024 * 1024 })
-  })
-
-/** A raw peer at the client's end of a pipe. */
-const rawPiped = <E>(app: App<E>): Effect.Effect<Served, never, Scope.Scope> =>
-  Effect.gen(function* () {
-    const toServer: Bytes = yield* Queue.unbounded<Uint8Array, Cause.Done>()
-    const arrived = yield* Queue.unbounded<McpTest.Json>()
-    const received: Array<string> = []
-    let rest = ""
-    const stdout = Sink.forEach((chunk: string | Uint8Array) => {
-      const texts = (rest + (typeof chunk === "string" ? chunk : new TextDecoder().decode(chunk))).split("\n")
-      rest = texts.pop() ?? ""
-      received.push(...texts)
-      return Queue.offerAll(
-        arrived,
-        texts.map((text) => JSON.parse(text) as McpTest.Json)
-      )
-    })
-    const stdio = Stdio.layerTest({ stdin: Stream.fromQueue(toServer), stdout: () => stdout })
-    const serving = yield* Effect.forkScoped(
-      Effect.provide(McpServer.launch(app), Layer.provide(McpStdio.layerServer, stdio))
-    )
-    yield* Effect.addFinalizer(() => Queue.end(toServer))
-    const encoder = new TextEncoder()
-    return {
-      send: (message) =>
-        Effect.asVoid(
-          Queue.offer(toServer, encoder.encode(`${typeof message === "string" ? message : JSON.stringify(message)}\n`))
-        ),
-      next: Queue.take(arrived),
-      received,
-      end: Effect.asVoid(Queue.end(toServer)),
-      shutDown: Fiber.interrupt(serving)
-    }
-  })
-
-/** A raw peer in memory; the conversation goes on when the server ends. */
-const rawInMemory = <E>(app: App<E>): Effect.Effect<Served, E, Scope.Scope> =>
-  Effect.gen(function* () {
-    const scope = yield* Scope.fork(yield* Effect.scope)
-    const acceptor = yield* Scope.provide(McpTest.acceptor(app), scope)
-    const { peer, transport } = yield* McpTest.scripted()
-    yield* Effect.forkScoped(acceptor.run(transport))
-    return { ...peer, shutDown: Scope.close(scope, Exit.void) }
-  })
 
 const metaOf = (revision: McpRevision, capabilities: object): object =>
   revision.era === "legacy"
@@ -157,31 +95,54 @@ const opened = (raw: Raw, revision: McpRevision, capabilities: object): Effect.E
     return { ...raw, opened: result as McpTest.Json }
   })
 
-/** Every place, in the order of the revisions. */
-export const places: ReadonlyArray<Place> = revisions.flatMap((spoken) =>
-  (["memory", "stdio"] as const).map((transport): Place => ({
+const carriers: { readonly [T in Transport]: Carrier } = {
+  memory,
+  stdio,
+  http: http(),
+  "http without sessions": http({ sessions: "stateless" }),
+  "http without streams": http({ response: "json" })
+}
+
+const placeAt = (spoken: McpRevision, transport: Transport): Place => {
+  const carrier = carriers[transport]
+  const bare: Place["bare"] = (app, capabilities = {}) =>
+    Effect.map(carrier.serve(app, spoken), (peer) => speaking(peer, spoken, capabilities))
+  return {
     revision: spoken.version,
     spoken,
     era: spoken.era,
     transport,
+    oneStream: transport === "memory" || transport === "stdio",
     since: (version) => spoken.version >= version,
     message: messages(spoken, {}),
-    connect: (app, options) =>
-      transport === "memory"
-        ? McpClient.connect(app, { ...options, revision: spoken.version })
-        : Effect.flatMap(piped(app), (pipe) => McpClient.connect(pipe, { ...options, revision: spoken.version })),
+    connect: (app, options) => carrier.connect(app, spoken, options),
     raw: (app, capabilities = {}) =>
-      Effect.flatMap(transport === "memory" ? rawInMemory(app) : rawPiped(app), (peer) =>
-        opened(speaking(peer, spoken, capabilities), spoken, capabilities)
-      ),
-    bare: (app, capabilities = {}) =>
-      Effect.map(transport === "memory" ? rawInMemory(app) : rawPiped(app), (peer) =>
-        speaking(peer, spoken, capabilities)
-      )
-  }))
+      Effect.flatMap(bare(app, capabilities), (raw) => opened(raw, spoken, capabilities)),
+    bare
+  }
+}
+
+/** Every place, in the order of the revisions. */
+export const places: ReadonlyArray<Place> = revisions.flatMap((spoken) =>
+  (["memory", "stdio", "http"] as const).map((transport) => placeAt(spoken, transport))
 )
+
+/**
+ * An endpoint that gives less: each legacy request alone, or no streams. Modern requests are alone anyway; and a request
+ * of 2024-11-05 that is alone cannot say that it is one.
+ */
+const lesser: ReadonlyArray<Place> = revisions.flatMap((spoken) => {
+  const withoutStreams = placeAt(spoken, "http without streams")
+  const isNamed = spoken.era === "legacy" && spoken.version !== "2024-11-05"
+  return isNamed ? [withoutStreams, placeAt(spoken, "http without sessions")] : [withoutStreams]
+})
 
 /** One body of tests, in every place. */
 export const everywhere = (chapter: string, body: (place: Place) => void): void => {
   describe.each(places)(`${chapter} in $revision, $transport`, body)
+}
+
+/** One body of tests of what is asked and answered, and no more: in every place, and at endpoints that give less. */
+export const everywhereAtAll = (chapter: string, body: (place: Place) => void): void => {
+  describe.each([...places, ...lesser])(`${chapter} in $revision, $transport`, body)
 }

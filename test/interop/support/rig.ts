@@ -55,6 +55,9 @@ export class Rig {
   /** Lets a handler answer that waits for `until`. */
   readonly letGo: Effect.Effect<void> = Effect.sync(() => writeFileSync(this.until, ""))
 
+  /** Handlers that wait for `until` wait again. */
+  readonly hold: Effect.Effect<void> = Effect.sync(() => rmSync(this.until, { force: true }))
+
   /** What the server's handlers wrote down. */
   journal(name: string): ReadonlyArray<Entry> {
     return this.#lines<Entry>("journal").filter((entry) => entry.name === name)

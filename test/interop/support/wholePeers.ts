@@ -34,7 +34,7 @@ export interface Page {
   readonly nextCursor: string | undefined
 }
 
-type Asked<A = Result> = Effect.Effect<A, Refused>
+export type Asked<A = Result> = Effect.Effect<A, Refused>
 
 export interface Listening {
   readonly honoured: Result
@@ -75,7 +75,7 @@ export interface Peer {
 const member = (value: unknown, name: string): unknown =>
   typeof value === "object" && value !== null ? (value as Result)[name] : undefined
 
-const asked = <A>(ask: () => Promise<A>): Asked<A> =>
+export const asked = <A>(ask: () => Promise<A>): Asked<A> =>
   Effect.tryPromise({
     try: ask,
     catch: (error) =>
@@ -97,6 +97,8 @@ const pageOf = (list: List, ask: () => Promise<Result>): Asked<Page> =>
 
 const info = { name: "official", version: "1.0.0" }
 
+export type ModeV2 = "legacy" | "auto" | { readonly pin: string }
+
 const commandOf = ({ command: { env, ...command } }: Rig) => ({
   ...command,
   env: { ...getDefaultEnvironment(), ...env },
@@ -112,64 +114,67 @@ const notifications = [
   "notifications/resources/list_changed"
 ] as const
 
-const connectV2 =
-  (mode: "legacy" | { readonly pin: string }) =>
-  (rig: Rig): Effect.Effect<Peer, never, Scope.Scope> =>
-    Effect.gen(function* () {
-      const client = new ClientV2(info, { versionNegotiation: { mode } })
-      const heard: Array<{ readonly method: string; readonly params: Result }> = []
-      for (const method of notifications) {
-        client.setNotificationHandler(method, ({ params }) => void heard.push({ method, params: params ?? {} }))
-      }
-      yield* Effect.acquireRelease(
-        Effect.promise(() => client.connect(new StdioClientTransport(commandOf(rig)))),
-        () => Effect.promise(() => client.close())
-      )
-      const pages: { readonly [L in List]: (params: { readonly cursor?: string }) => Promise<Result> } = {
-        tools: (params) => client.request({ method: "tools/list", params }),
-        prompts: (params) => client.request({ method: "prompts/list", params }),
-        resources: (params) => client.request({ method: "resources/list", params }),
-        resourceTemplates: (params) => client.request({ method: "resources/templates/list", params })
-      }
-      const all: { readonly [L in List]: () => Promise<ReadonlyArray<Result>> } = {
-        tools: async () => (await client.listTools()).tools,
-        prompts: async () => (await client.listPrompts()).prompts,
-        resources: async () => (await client.listResources()).resources,
-        resourceTemplates: async () => (await client.listResourceTemplates()).resourceTemplates
-      }
-      return {
-        info: {
-          server: client.getServerVersion(),
-          instructions: client.getInstructions(),
-          capabilities: client.getServerCapabilities(),
-          revision: client.getNegotiatedProtocolVersion()
-        },
-        heard,
-        page: (list, cursor) => pageOf(list, () => pages[list](given({ cursor }))),
-        all: (list) => asked(all[list]),
-        call: (name, args, options, meta) =>
-          asked(() => client.callTool({ name, ...given({ arguments: args, _meta: meta }) }, options)),
-        read: (uri) => asked(() => client.readResource({ uri })),
-        prompt: (name, args) => asked(() => client.getPrompt({ name, ...given({ arguments: args }) })),
-        complete: (ref, argument, context) =>
-          asked(() => client.complete({ ref, argument, ...given({ context: context && { arguments: context } }) })),
-        subscribe: (uri) => asked(() => client.subscribeResource({ uri })),
-        unsubscribe: (uri) => asked(() => client.unsubscribeResource({ uri })),
-        setLevel: (level) => asked(() => client.setLoggingLevel(level)),
-        ping: asked(() => client.ping()),
-        listen: (filter) =>
-          Effect.map(
-            asked(() => client.listen(filter)),
-            (subscription) => ({
-              honoured: subscription.honoredFilter as Result,
-              close: Effect.promise(() => subscription.close()),
-              closed: Effect.promise(() => subscription.closed)
-            })
-          )
-      }
-    })
+/** Client v2 on a transport of its own. */
+export const peerV2 = (
+  mode: ModeV2,
+  transport: () => Parameters<ClientV2["connect"]>[0]
+): Effect.Effect<Peer, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const client = new ClientV2(info, { versionNegotiation: { mode } })
+    const heard: Array<{ readonly method: string; readonly params: Result }> = []
+    for (const method of notifications) {
+      client.setNotificationHandler(method, ({ params }) => void heard.push({ method, params: params ?? {} }))
+    }
+    yield* Effect.acquireRelease(
+      Effect.promise(() => client.connect(transport())),
+      () => Effect.promise(() => client.close())
+    )
+    const pages: { readonly [L in List]: (params: { readonly cursor?: string }) => Promise<Result> } = {
+      tools: (params) => client.request({ method: "tools/list", params }),
+      prompts: (params) => client.request({ method: "prompts/list", params }),
+      resources: (params) => client.request({ method: "resources/list", params }),
+      resourceTemplates: (params) => client.request({ method: "resources/templates/list", params })
+    }
+    const all: { readonly [L in List]: () => Promise<ReadonlyArray<Result>> } = {
+      tools: async () => (await client.listTools()).tools,
+      prompts: async () => (await client.listPrompts()).prompts,
+      resources: async () => (await client.listResources()).resources,
+      resourceTemplates: async () => (await client.listResourceTemplates()).resourceTemplates
+    }
+    return {
+      info: {
+        server: client.getServerVersion(),
+        instructions: client.getInstructions(),
+        capabilities: client.getServerCapabilities(),
+        revision: client.getNegotiatedProtocolVersion()
+      },
+      heard,
+      page: (list, cursor) => pageOf(list, () => pages[list](given({ cursor }))),
+      all: (list) => asked(all[list]),
+      call: (name, args, options, meta) =>
+        asked(() => client.callTool({ name, ...given({ arguments: args, _meta: meta }) }, options)),
+      read: (uri) => asked(() => client.readResource({ uri })),
+      prompt: (name, args) => asked(() => client.getPrompt({ name, ...given({ arguments: args }) })),
+      complete: (ref, argument, context) =>
+        asked(() => client.complete({ ref, argument, ...given({ context: context && { arguments: context } }) })),
+      subscribe: (uri) => asked(() => client.subscribeResource({ uri })),
+      unsubscribe: (uri) => asked(() => client.unsubscribeResource({ uri })),
+      setLevel: (level) => asked(() => client.setLoggingLevel(level)),
+      ping: asked(() => client.ping()),
+      listen: (filter) =>
+        Effect.map(
+          asked(() => client.listen(filter)),
+          (subscription) => ({
+            honoured: subscription.honoredFilter as Result,
+            close: Effect.promise(() => subscription.close()),
+            closed: Effect.promise(() => subscription.closed)
+          })
+        )
+    }
+  })
 
-const connectV1 = (rig: Rig): Effect.Effect<Peer, never, Scope.Scope> =>
+/** Client v1 on a transport of its own. */
+export const peerV1 = (transport: () => Parameters<ClientV1["connect"]>[0]): Effect.Effect<Peer, never, Scope.Scope> =>
   Effect.gen(function* () {
     const client = new ClientV1(info)
     const heard: Array<{ readonly method: string; readonly params: Result }> = []
@@ -180,9 +185,8 @@ const connectV1 = (rig: Rig): Effect.Effect<Peer, never, Scope.Scope> =>
     client.setNotificationHandler(ToolListChangedNotificationSchema, hear)
     client.setNotificationHandler(PromptListChangedNotificationSchema, hear)
     client.setNotificationHandler(ResourceListChangedNotificationSchema, hear)
-    const transport = new StdioClientTransportV1(commandOf(rig))
     yield* Effect.acquireRelease(
-      Effect.promise(() => client.connect(transport)),
+      Effect.promise(() => client.connect(transport())),
       () => Effect.promise(() => client.close())
     )
     const pages: { readonly [L in List]: (params: { readonly cursor?: string }) => Promise<Result> } = {
@@ -214,6 +218,9 @@ const connectV1 = (rig: Rig): Effect.Effect<Peer, never, Scope.Scope> =>
       listen: undefined
     }
   })
+
+const connectV2 = (mode: ModeV2) => (rig: Rig) => peerV2(mode, () => new StdioClientTransport(commandOf(rig)))
+const connectV1 = (rig: Rig) => peerV1(() => new StdioClientTransportV1(commandOf(rig)))
 
 /** Every client; v2 gives the code of a resource that is not there as that of 2026-07-28, whatever was sent. */
 export const peers = [

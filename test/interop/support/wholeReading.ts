@@ -29,16 +29,16 @@ const named = (peer: Peer, list: List, name: string): Effect.Effect<Result, Refu
     return found ?? assert.fail(`no ${name} among ${list}`)
   })
 
-export const ready: Body = (peer, { era, revision, rig }) =>
+export const ready: Body = (peer, { era, has, revision, rig }) =>
   Effect.sync(() => {
     assert.deepInclude(peer.info.server, { name: "whole", version: "1.2.3", title: "The whole server" })
     assert.strictEqual(peer.info.instructions, "Use everything")
     assert.deepStrictEqual(peer.info.capabilities, {
-      logging: {},
+      ...(has.levels ? { logging: {} } : undefined),
       completions: {},
-      tools: { listChanged: true },
-      prompts: { listChanged: true },
-      resources: { listChanged: true, subscribe: true },
+      tools: { listChanged: has.push },
+      prompts: { listChanged: has.push },
+      resources: { listChanged: has.push, subscribe: has.push },
       experimental: { "example.com/trial": { on: true } }
     })
     if (peer.info.revision !== undefined) assert.strictEqual(peer.info.revision, revision)
@@ -55,7 +55,7 @@ export const pages: Body = (peer) =>
       assert.strictEqual(new Set(names).size, names.length)
       counts.push(found.map(({ items }) => items.length))
     }
-    assert.deepStrictEqual(counts, [[3, 3, 3, 3, 1], [3, 1], [3, 3, 2], [1]])
+    assert.deepStrictEqual(counts, [[3, 3, 3, 3, 2], [3, 1], [3, 3, 2], [1]])
     yield* refusedWith(-32602, peer.page("tools", "forged"))
   })
 
@@ -173,14 +173,17 @@ export const listens: Body = (peer) =>
     yield* peer.call("shrink")
   })
 
+/** Whether a list has what `grow` adds. */
+export const hasGrown = (peer: Peer) => (list: List) =>
+  Effect.map(walk(peer, list), (found) => namesOf(found.flatMap(({ items }) => items)).includes("grown"))
+
 export const changes: Body = (peer, { era }) =>
   Effect.gen(function* () {
     if (era === "modern") {
       const all = { toolsListChanged: true, promptsListChanged: true, resourcesListChanged: true }
       yield* Effect.acquireRelease(peer.listen!(all), ({ close }) => close)
     }
-    const has = (list: List) =>
-      Effect.map(walk(peer, list), (found) => namesOf(found.flatMap(({ items }) => items)).includes("grown"))
+    const has = hasGrown(peer)
     for (const [what, list] of [
       ["tool", "tools"],
       ["prompt", "prompts"],

@@ -8,11 +8,16 @@ import { eventually } from "../../transport/support/eventually.ts"
 import type { Rig } from "./rig.ts"
 import type { List, Page, Peer, Refused, Result } from "./wholePeers.ts"
 
+/** What can be seen of a server and of what goes between it and its client. */
+export type Observed = Pick<Rig, "callOf" | "cancelled" | "happened" | "letGo" | "replies" | "sent" | "until">
+
 /** What a feature has to know of where it is tried. */
 export interface Place {
   readonly era: "legacy" | "modern"
   readonly revision: string
-  readonly rig: Rig
+  readonly rig: Observed
+  /** What the server can do here: say something unasked, set a level, know the client beyond a request. */
+  readonly has: { readonly push: boolean; readonly levels: boolean; readonly clientInfo: boolean }
   /** The code of a resource that is not there, on the wire and as the client gives it. */
   readonly codes: { readonly sent: number; readonly seen: number }
 }

@@ -66,7 +66,7 @@ export const exchanged = (
   features?: Partial<McpTransport.Features>
 ): Effect.Effect<Collected, never, Scope.Scope> => {
   const via = exchangeOf(features)
-  return collect(acceptor.answer(inbound(message, via), via))
+  return collect(McpTransport.exchanged(acceptor, inbound(message, via)))
 }
 
 export interface Session {

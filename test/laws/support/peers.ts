@@ -30,7 +30,13 @@ export type Handle = (call: Peer.Call) => Effect.Effect<unknown, unknown>
 export const silent = Symbol("silent")
 
 /** What a bare peer says when it refuses. */
-export const codes: { readonly [F in Peer.PeerFault]: number } = { Malformed: 1, Duplicate: 2, Busy: 3, TooLarge: 4 }
+export const codes: { readonly [F in Peer.PeerFault]: number } = {
+  Parse: 1,
+  Envelope: 1,
+  Duplicate: 2,
+  Busy: 3,
+  TooLarge: 4
+}
 
 /** As MCP, and `listen` stays open for long. */
 export const dialect: Peer.PeerDialect = { ...McpRevision.dialect, unmetered: (method) => method === "listen" }
@@ -47,7 +53,7 @@ export const peer = (handle: Handle, limits: Partial<McpLimits.Limits> = {}): Ef
           : Exit.isSuccess(exit)
             ? { result: JSON.stringify(exit.value ?? {}) }
             : { error: { code: 0, message: String(Cause.squash(exit.cause)) } },
-      refuse: (fault, detail) => ({ error: { code: codes[fault], message: detail } }),
+      refuse: ({ detail, fault }) => ({ error: { code: codes[fault as Peer.PeerFault], message: detail } }),
       describe: (call) => call.method,
       notification: () => {}
     }
