@@ -13,20 +13,14 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import type * as Stream from "effect/Stream"
+import * as Stream from "effect/Stream"
 import * as Peer from "../peer/Peer.ts"
 import type * as McpContent from "../protocol/McpContent.ts"
 import type { Definition } from "../protocol/McpDefinition.ts"
 import { Closed, type McpError, Timeout, Unsupported } from "../protocol/McpError.ts"
 import type { Notification, Payload, Request } from "../protocol/McpMethod.ts"
 import { dialect } from "../protocol/McpRevision.ts"
-import type {
-  ClientCapabilities,
-  Implementation,
-  JsonObject,
-  LoggingLevel,
-  ServerCapabilities
-} from "../protocol/McpSchema.ts"
+import type { Implementation, JsonObject, LoggingLevel, ServerCapabilities } from "../protocol/McpSchema.ts"
 import type { CompleteRequestParams, CompleteResult } from "../protocol/methods/completion.ts"
 import type { LoggingMessageNotificationParams } from "../protocol/methods/logging.ts"
 import type { ProgressNotificationParams } from "../protocol/methods/progress.ts"
@@ -55,10 +49,11 @@ import type * as JsonRpc from "../wire/JsonRpc.ts"
 import { attempt } from "./internal/attempt.ts"
 import { makeDispatch } from "./internal/dispatch.ts"
 import { fromHandshake, fromTransport, mcpError } from "./internal/errors.ts"
-import { type CallOptions, Link } from "./internal/link.ts"
+import { type CallOptions, type Identity, Link } from "./internal/link.ts"
 import type { PageOptions } from "./internal/lists.ts"
 import { tapped } from "./internal/messages.ts"
-import { type Agreement, type Identity, initialize, pinned, probed } from "./internal/negotiate.ts"
+import { Hosts } from "./internal/hosts.ts"
+import { type Agreement, initialize, pinned, probed } from "./internal/negotiate.ts"
 import { Notes } from "./internal/notes.ts"
 import { Policy, Raising, type Timeouts as TimeoutsOf } from "./internal/policy.ts"
 import { makeService } from "./internal/service.ts"
@@ -232,7 +227,7 @@ const open = Effect.fnUntraced(function* (
   const policy = new Policy([options?.timeouts ?? {}, yield* Timeouts], limits, yield* Raising)
   let link: Link | undefined
   const core = Peer.make(
-    makeDispatch(() => link?.revision, notes.publish, context),
+    makeDispatch(() => link, identity.hosts, notes.publish, context),
     dialect,
     context
   )
@@ -249,8 +244,21 @@ const open = Effect.fnUntraced(function* (
   const agreement = yield* Effect.catchReason(agree(link!, identity), "McpError", "Closed", (closed) =>
     Effect.flatMap(Fiber.await(peer), (exit) => Effect.fail(mcpError(unsupportedIn(exit) ?? closed)))
   )
+  link!.serverInfo = agreement.serverInfo
+  yield* telling(link!, identity.hosts)
   return { service: makeService(link!, agreement, messages.stream), agreement }
 })
+
+/** Tells a server of the changes that it was promised to hear of. */
+const telling = (link: Link, hosts: Hosts): Effect.Effect<void, never, Scope.Scope> =>
+  Effect.forEach(
+    hosts.all,
+    ({ changes }) =>
+      changes === undefined || link.revision?.client.notifications.has(changes.notification) !== true
+        ? Effect.void
+        : Effect.forkScoped(Stream.runForEach(changes.stream, () => link.notify(changes.notification))),
+    { discard: true }
+  )
 
 /** The error with which a connection has ended. */
 const lossOf = (exit: Exit.Exit<void, TransportError>): TransportError | undefined =>
@@ -278,7 +286,10 @@ const agreementOf = (options: ConnectOptions | undefined): Agree => {
 
 const connectTransport = (transport: McpTransport, options: ConnectOptions | undefined, agree: Agree) =>
   Effect.gen(function* () {
-    const identity = { clientInfo: options?.clientInfo ?? defaultInfo, capabilities: {} satisfies ClientCapabilities }
+    const identity = {
+      clientInfo: options?.clientInfo ?? defaultInfo,
+      hosts: new Hosts(yield* Effect.context<never>())
+    }
     return yield* open(transport, agree, identity, options)
   })
 

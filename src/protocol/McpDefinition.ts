@@ -12,6 +12,7 @@ import type { Icon, JsonObject } from "./McpSchema.ts"
 import type { ToolAnnotations } from "./methods/tools.ts"
 
 export { codecOf } from "./internal/codecs.ts"
+export { fromSchema as fieldsSchema } from "./internal/jsonSchema.ts"
 export { describeFailure, isMisfit } from "./internal/describe.ts"
 export { InexpressibleSchema } from "./internal/expressible.ts"
 

@@ -73,7 +73,9 @@ export class InvalidInput extends Schema.Error<InvalidInput>("mcp-effect/McpErro
 export class Unsupported extends Schema.Error<Unsupported>("mcp-effect/McpError/Unsupported")({
   _tag: Schema.tag("Unsupported"),
   feature: Schema.String,
-  detail: Schema.String
+  detail: Schema.String,
+  /** What the client would have to be able to do, as its capabilities. */
+  requires: Schema.optionalKey(Schema.Record(Schema.String, Schema.Unknown))
 }) {
   override get message(): string {
     return `${this.feature} is not available: ${this.detail}`
@@ -151,6 +153,18 @@ export class Lost extends Schema.Error<Lost>("mcp-effect/McpError/Lost")({
   }
 }
 
+/** A question was answered with something that does not fit. */
+export class InvalidAnswer extends Schema.Error<InvalidAnswer>("mcp-effect/McpError/InvalidAnswer")({
+  _tag: Schema.tag("InvalidAnswer"),
+  /** The key of the question. */
+  key: Schema.String,
+  detail: Schema.String
+}) {
+  override get message(): string {
+    return `The answer to the question "${this.key}" does not fit: ${this.detail}`
+  }
+}
+
 /** The server could not be reached or started. */
 export class ConnectFailed extends Schema.Error<ConnectFailed>("mcp-effect/McpError/ConnectFailed")({
   _tag: Schema.tag("ConnectFailed"),
@@ -174,6 +188,7 @@ export const Reason = Schema.Union([
   Forbidden,
   RateLimited,
   Lost,
+  InvalidAnswer,
   ConnectFailed
 ])
 export type Reason =
@@ -188,6 +203,7 @@ export type Reason =
   | Forbidden
   | RateLimited
   | Lost
+  | InvalidAnswer
   | ConnectFailed
 
 /**
@@ -214,5 +230,27 @@ export class McpFault extends Data.TaggedError("McpFault")<{
 }> {
   override get message(): string {
     return this.detail
+  }
+}
+
+/** The user has said no to a question. */
+export class ElicitDeclined extends Schema.Error<ElicitDeclined>("mcp-effect/ElicitDeclined")({
+  _tag: Schema.tag("ElicitDeclined"),
+  /** The key of the question. */
+  key: Schema.String
+}) {
+  override get message(): string {
+    return `The user declined to answer "${this.key}"`
+  }
+}
+
+/** The user has put a question away without an answer. */
+export class ElicitCancelled extends Schema.Error<ElicitCancelled>("mcp-effect/ElicitCancelled")({
+  _tag: Schema.tag("ElicitCancelled"),
+  /** The key of the question. */
+  key: Schema.String
+}) {
+  override get message(): string {
+    return `The user did not answer "${this.key}"`
   }
 }

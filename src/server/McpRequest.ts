@@ -7,13 +7,18 @@
  */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type { ResourceContents } from "../protocol/McpContent.ts"
 import type { McpError, McpFault } from "../protocol/McpError.ts"
 import type { Notification, Payload } from "../protocol/McpMethod.ts"
 import type { Era } from "../protocol/McpRevision.ts"
 import type { ClientCapabilities, Implementation, JsonObject, LoggingLevel } from "../protocol/McpSchema.ts"
+import type { Root } from "../protocol/methods/roots.ts"
+import type { CreateMessageResult } from "../protocol/methods/sampling.ts"
 import type { Principal } from "../transport/McpTransport.ts"
+import type { AnswerOf, AnyQuestion, ErrorOf, FormOptions, ServicesOf, Unanswered } from "./Ask.ts"
+import type { SampleOptions } from "./internal/deprecated/sampling.ts"
 import type { Id } from "../wire/JsonRpc.ts"
 
 /** The request that is being answered. Provided to every handler; it never shows in a Layer's requirements. */
@@ -86,6 +91,44 @@ export declare namespace McpRequest {
      * session over HTTP whose streams are kept in an `EventStore`); elsewhere it does nothing. The handler goes on.
      */
     readonly detach: Effect.Effect<void>
+    /**
+     * Asks the user of the client, in every revision that can: `ask({ user: Ask.form(…), page: Ask.url(…) })`. Questions
+     * travel together, and the answers come back together, by their keys, which are to be the same in every run of the
+     * handler. Fails with what a question fails with, and with `McpError`: `Unsupported` (the client cannot be asked this,
+     * or not here), `InvalidAnswer`, `Closed`, `Timeout`.
+     *
+     * Up to 2025-11-25 the handler waits for the answer. Since 2026-07-28 it is interrupted, its finalizers run, and it runs
+     * again from the top when the client brings the answer: what has to happen once stands in `once`.
+     */
+    ask<const Questions extends { readonly [key: string]: AnyQuestion }>(
+      questions: Questions
+    ): Effect.Effect<
+      { readonly [Key in keyof Questions]: AnswerOf<Questions[Key]> },
+      ErrorOf<Questions[keyof Questions]> | McpError,
+      ServicesOf<Questions[keyof Questions]>
+    >
+    /** Asks by one form: `elicit("name", { message: "Who are you?", schema: Schema.String })`. */
+    elicit<S extends Schema.Constraint = Schema.Void>(
+      key: string,
+      form: FormOptions<S>
+    ): Effect.Effect<S["Type"], Unanswered | McpError, S["DecodingServices"]>
+    /**
+     * Runs an effect once along all rounds of a call: on a later round its result is there already, decoded by the schema.
+     * It is not interrupted by a question; questions wait for it. One that fails is not recorded. The result travels through
+     * the client, sealed: the client cannot read it, change it, or use it twice (see `ReplayStore`).
+     */
+    once<S extends Schema.Constraint, E, R>(
+      key: string,
+      schema: S,
+      effect: Effect.Effect<S["Type"], E, R>
+    ): Effect.Effect<S["Type"], E, R | S["DecodingServices"] | S["EncodingServices"]>
+    /** Asks the client's model. Deprecated since 2026-07-28. */
+    sample<S extends Schema.Constraint = never>(
+      key: string,
+      options: SampleOptions<S>
+    ): Effect.Effect<[S] extends [never] ? CreateMessageResult : S["Type"], McpError, S["DecodingServices"]>
+    /** Asks for the places in the file system that the client lets this server know. Deprecated since 2026-07-28. */
+    readonly roots: Effect.Effect<ReadonlyArray<Root>, McpError>
     /**
      * Reads a resource of this server, as this client would. Fails with the fault `ResourceNotFound`, or with what the
      * resource's handler refuses.

@@ -12,6 +12,7 @@ import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Peer from "../peer/Peer.ts"
@@ -95,6 +96,12 @@ export interface Options {
   /** How long, and by whom, results may be cached, by method. Default: not at all. */
   readonly cache?: { readonly [Method in Cacheable]?: CacheHints | undefined } | undefined
   /**
+   * Secrets, of 32 characters or more, that seal what clients bring back: the state of calls that ask. The first seals, all
+   * of them open. Nodes that serve the same clients share them. Default: one that is made now and ends with the process, so
+   * that open questions do not survive a restart.
+   */
+  readonly stateKeys?: ReadonlyArray<Redacted.Redacted<string>> | undefined
+  /**
    * The protocol revisions to speak, by date or, for a draft of one's own, as values. Default: all that this library
    * speaks.
    */
@@ -120,7 +127,12 @@ const spokenBy = ({ revisions: wanted = revisions.revisions }: Options): Readonl
   throw new Error(`McpServer.layer: unknown revisions [${unknown.join(", ")}]; this library speaks ${known}`)
 }
 
-const requireOptions = ({ cache = {}, capabilities }: Options): void => {
+const SHORTEST_KEY = 32
+
+const requireOptions = ({ cache = {}, capabilities, stateKeys = [] }: Options): void => {
+  if (stateKeys.some((key) => Redacted.value(key).length < SHORTEST_KEY)) {
+    throw new Error(`McpServer.layer: a key of stateKeys has fewer than ${SHORTEST_KEY} characters`)
+  }
   for (const id of Object.keys(capabilities?.extensions ?? {})) {
     const problem = extensionIdProblem(id)
     if (problem !== undefined) throw new Error(`McpServer.layer: "${id}" cannot be an extension's id: ${problem}`)
@@ -141,7 +153,8 @@ const registryOf = (options: Options, context: Context.Context<never>): Registry
     revisions: spokenBy(options),
     declared,
     logFloor: options.logLevel ?? "debug",
-    cache: options.cache ?? {}
+    cache: options.cache ?? {},
+    keys: options.stateKeys ?? []
   }
   const registry = new Registry(server, context)
   answerDeclared(registry, declared)

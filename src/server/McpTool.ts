@@ -14,7 +14,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type * as McpContent from "../protocol/McpContent.ts"
 import * as McpDefinition from "../protocol/McpDefinition.ts"
-import type { McpError, McpFault } from "../protocol/McpError.ts"
+import type { ElicitCancelled, ElicitDeclined, McpError, McpFault } from "../protocol/McpError.ts"
 import type { Icon, JsonObject } from "../protocol/McpSchema.ts"
 import type { ToolAnnotations } from "../protocol/methods/tools.ts"
 import {
@@ -35,7 +35,7 @@ export type Returned<Success extends Schema.Constraint> = Success extends McpDef
   : Success["Type"]
 
 /** The errors that every handler may fail with, declared or not. */
-export type Builtin = McpError | McpFault
+export type Builtin = McpError | McpFault | ElicitDeclined | ElicitCancelled
 
 /** `unknown` when every error of the handler is declared; otherwise the offence, as a type error. */
 export type Declared<E, Failure extends Schema.Constraint> = [E] extends [Failure["Type"] | Builtin]

@@ -42,6 +42,14 @@ export interface Limits {
   readonly subscriptions: number
   /** Progress reports of one request in a second. Of more, the latest waits for the next second, or for the reply. */
   readonly progress: number
+  /** Characters of the sealed state of one interrupted call. */
+  readonly state: number
+  /** States that are remembered, so that each is used once. */
+  readonly states: number
+  /** How long an interrupted call may be gone on with: how old its state may get. */
+  readonly stateAge: Duration.Input
+  /** Rounds of questions that a client answers for one call. */
+  readonly rounds: number
   /** Effects that handlers have left to run in the background of one server. More are refused. */
   readonly background: number
   /** Callers that a limit of rate or concurrency keeps count of. The one that was idle longest is forgotten first. */
@@ -106,6 +114,10 @@ export const defaults: Limits = {
   items: 100_000,
   subscriptions: 1024,
   progress: 100,
+  state: 32 * 1024,
+  states: 10_000,
+  stateAge: "1 hour",
+  rounds: 10,
   background: 1024,
   callers: 10_000,
   cached: 1000,

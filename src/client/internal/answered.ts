@@ -1,21 +1,18 @@
 /**
- * Requests that a server may answer by asking back: what comes of them when nobody here answers.
+ * Requests and their complete results: what a server asks back meanwhile is answered, and anything else is no result.
  */
 import * as Effect from "effect/Effect"
-import { type McpError, Undecodable, Unsupported } from "../../protocol/McpError.ts"
+import { type McpError, Undecodable } from "../../protocol/McpError.ts"
 import { mcpError } from "./errors.ts"
 import type { CallOptions, Link } from "./link.ts"
+import { sent } from "./rounds.ts"
 
 const MAX_SHOWN = 100
 
 /** Why a result is not the complete answer to a request; nothing when it says that it is, or says nothing. */
-export const incomplete = (method: string, what: string, result: unknown): McpError | undefined => {
+export const incomplete = (method: string, result: unknown): McpError | undefined => {
   const type = (result as { readonly resultType?: unknown } | null)?.resultType
   if (type === undefined || type === "complete") return undefined
-  if (type === "input_required") {
-    const detail = "it asks back, and this client has no host that answers"
-    return mcpError(new Unsupported({ feature: what, detail }))
-  }
   const shown = typeof type === "string" ? JSON.stringify(type.slice(0, MAX_SHOWN)) : `(${typeof type})`
   return mcpError(new Undecodable({ method, detail: `unknown resultType ${shown}` }))
 }
@@ -29,8 +26,8 @@ export const answered = (
   options: CallOptions | undefined,
   check: (value: unknown) => string | undefined
 ): Effect.Effect<unknown, McpError> =>
-  Effect.flatMap(link.request(method, params, options), (result) => {
-    const refused = incomplete(method, what, result)
+  Effect.flatMap(sent(link, method, what, params, options), (result) => {
+    const refused = incomplete(method, result)
     if (refused !== undefined) return Effect.fail(refused)
     const problem = check(result)
     return problem === undefined

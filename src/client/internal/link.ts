@@ -15,15 +15,17 @@ import type * as Peer from "../../peer/Peer.ts"
 import { type McpError, Unsupported } from "../../protocol/McpError.ts"
 import type { Payload } from "../../protocol/McpMethod.ts"
 import type { McpRevision } from "../../protocol/McpRevision.ts"
-import { type ClientCapabilities, type Implementation, type JsonObject, metaKeys } from "../../protocol/McpSchema.ts"
+import { type Implementation, type JsonObject, metaKeys } from "../../protocol/McpSchema.ts"
 import type { ProgressNotificationParams } from "../../protocol/methods/progress.ts"
 import { Progress } from "../../protocol/methods/progress.ts"
+import type { InputRequiredResult, InputResponses } from "../../protocol/methods/mrtr.ts"
 import { latestModern } from "../../protocol/revisions/index.ts"
 import type { Limits } from "../../transport/McpLimits.ts"
 import type { Hints } from "../../transport/McpTransport.ts"
-import { encodeNotification } from "../../wire/JsonRpc.ts"
+import { encodeNotification, type Id } from "../../wire/JsonRpc.ts"
 import { fromPeer, mcpError } from "./errors.ts"
 import { MessageHeaders } from "./headers.ts"
+import type { Asked, Hosts } from "./hosts.ts"
 import type { Notes } from "./notes.ts"
 import type { Policy } from "./policy.ts"
 
@@ -35,8 +37,19 @@ export interface CallOptions {
   readonly idleTimeout?: Duration.Input | undefined
   /** Runs for each progress report, in order, and has ended for all of them before the call returns. */
   readonly onProgress?: ((progress: ProgressNotificationParams) => Effect.Effect<void>) | undefined
+  /**
+   * Answers what the server asks back (2026-07-28) in place of the client's hosts: the answers by the keys of the questions.
+   * The call is made again with them.
+   */
+  readonly onInput?: ((required: InputRequiredResult) => Effect.Effect<InputResponses, McpError>) | undefined
   /** Added to the request's `_meta`. */
   readonly meta?: JsonObject | undefined
+}
+
+/** Who this client is, and what it answers. */
+export interface Identity {
+  readonly clientInfo: Implementation
+  readonly hosts: Hosts
 }
 
 const members = (object: JsonObject): string => JSON.stringify(object).slice(1, -1)
@@ -48,17 +61,13 @@ export class Link {
   /** What is said in headers; absent where the transport has none. */
   readonly headers: MessageHeaders | undefined
   readonly #policy: Policy
-  readonly #identity: { readonly clientInfo: Implementation; readonly capabilities: ClientCapabilities }
+  readonly #identity: Identity
+  /** What the server says of itself, once it has. */
+  serverInfo: Implementation | undefined = undefined
   #revision: McpRevision | undefined
   #meta = ""
 
-  constructor(
-    conversation: Peer.Conversation,
-    limits: Limits,
-    notes: Notes,
-    policy: Policy,
-    identity: { readonly clientInfo: Implementation; readonly capabilities: ClientCapabilities }
-  ) {
+  constructor(conversation: Peer.Conversation, limits: Limits, notes: Notes, policy: Policy, identity: Identity) {
     this.conversation = conversation
     this.limits = limits
     this.notes = notes
@@ -77,6 +86,22 @@ export class Link {
     return options?.timeout === undefined ? this.#policy.total(method) : Duration.toMillis(options.timeout)
   }
 
+  /** Who answers what the server asks. */
+  get hosts(): Hosts {
+    return this.#identity.hosts
+  }
+
+  /** A question of the server. */
+  asked(id: Id, method: string, params: JsonObject): Asked {
+    const { _meta: meta = {} } = params as { readonly _meta?: JsonObject }
+    return { id, method, params, meta, server: this.serverInfo, revision: this.#revision?.version ?? "" }
+  }
+
+  /** What the clock of this connection says, in milliseconds. */
+  now(): number {
+    return this.conversation.core.clock.currentTimeMillisUnsafe()
+  }
+
   /** The revision that requests follow now. */
   get revision(): McpRevision | undefined {
     return this.#revision
@@ -90,7 +115,7 @@ export class Link {
         ? ""
         : members({
             [metaKeys.protocolVersion]: revision.version,
-            [metaKeys.clientCapabilities]: this.#identity.capabilities,
+            [metaKeys.clientCapabilities]: this.#identity.hosts.capabilities(revision),
             [metaKeys.clientInfo]: this.#identity.clientInfo
           })
   }

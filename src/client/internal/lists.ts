@@ -75,7 +75,7 @@ export const page = (link: Link, list: List, options: PageOptions | undefined): 
     const { member, method } = list
     const params = options?.cursor === undefined ? "" : `"cursor":${JSON.stringify(options.cursor)}`
     const result = yield* link.request(method.name, params, options)
-    const refused = incomplete(method.name, `"${method.name}"`, result)
+    const refused = incomplete(method.name, result)
     if (refused !== undefined) return yield* refused
     const items = isObject(result) ? result[member] : undefined
     // the items are judged one by one, the rest as a whole

@@ -16,6 +16,7 @@ import { revisions } from "../../protocol/revisions/index.ts"
 import { incomplete } from "./answered.ts"
 import { mcpError } from "./errors.ts"
 import type { CallOptions, Link } from "./link.ts"
+import { sent } from "./rounds.ts"
 
 type Codec = (value: unknown) => Effect.Effect<unknown, Schema.SchemaError>
 
@@ -58,8 +59,8 @@ export const request = (
   return Effect.flatMap(known ? Effect.succeed(params) : encoded(method.name, method.params, params), (encoded) => {
     const [members, meta] = partsOf(encoded)
     const all = meta === undefined ? options : { ...options, meta: { ...meta, ...options?.meta } }
-    return Effect.flatMap(link.request(method.name, members, all, known), (result) => {
-      const refused = known ? incomplete(method.name, `"${method.name}"`, result) : undefined
+    return Effect.flatMap(sent(link, method.name, `"${method.name}"`, members, all, known), (result) => {
+      const refused = known ? incomplete(method.name, result) : undefined
       return refused === undefined ? decoded(link, method, result) : Effect.fail(refused)
     })
   })

@@ -9,20 +9,14 @@
 import * as Effect from "effect/Effect"
 import { type McpError, Undecodable, Unsupported } from "../../protocol/McpError.ts"
 import type { McpRevision } from "../../protocol/McpRevision.ts"
-import {
-  type ClientCapabilities,
-  Implementation,
-  type JsonObject,
-  metaKeys,
-  type ServerCapabilities
-} from "../../protocol/McpSchema.ts"
+import { Implementation, type JsonObject, metaKeys, type ServerCapabilities } from "../../protocol/McpSchema.ts"
 import { Discover, type DiscoverResult } from "../../protocol/methods/discover.ts"
 import { Initialize, Initialized, type InitializeResult } from "../../protocol/methods/lifecycle.ts"
 import * as revisions from "../../protocol/revisions/index.ts"
 import * as Schema from "effect/Schema"
 import { incomplete } from "./answered.ts"
 import { mcpError } from "./errors.ts"
-import type { Link } from "./link.ts"
+import type { Identity, Link } from "./link.ts"
 
 /** What both sides know of each other afterwards. */
 export interface Agreement {
@@ -32,11 +26,6 @@ export interface Agreement {
   readonly instructions: string | undefined
   /** Whether the era was told by the server, or only concluded from its silence. */
   readonly certain: boolean
-}
-
-export interface Identity {
-  readonly clientInfo: Implementation
-  readonly capabilities: ClientCapabilities
 }
 
 /** The codes by which a modern server refuses a version, headers, a client without a capability; in every revision. */
@@ -52,7 +41,7 @@ export const initialize = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Agreement, McpError> {
   const params = JSON.stringify({
     protocolVersion: wanted.version,
-    capabilities: identity.capabilities,
+    capabilities: identity.hosts.capabilities(wanted),
     clientInfo: identity.clientInfo
   })
   link.speak(wanted)
@@ -82,7 +71,7 @@ const discover = Effect.fnUntraced(function* (link: Link, wanted: McpRevision) {
   const result = yield* Effect.catch(asked, (error) =>
     versionsOf(error)?.includes(wanted.version) === true ? asked : Effect.fail(error)
   )
-  const refused = incomplete(Discover.name, `"${Discover.name}"`, result)
+  const refused = incomplete(Discover.name, result)
   if (refused !== undefined) return yield* refused
   const problem = wanted.check(Discover.result, result)
   if (problem !== undefined) return yield* mcpError(new Undecodable({ method: Discover.name, detail: problem }))

@@ -12,7 +12,9 @@ import type * as Fiber from "effect/Fiber"
 import type { Exchange, Features, Hints, Outlet, Receipt } from "../../transport/McpTransport.ts"
 import { encodeFailure, encodeNotification, encodeSuccess, type ErrorObject, type Id } from "../../wire/JsonRpc.ts"
 import type { Core } from "./core.ts"
+import type { PeerError } from "./failure.ts"
 import { Notices } from "./notices.ts"
+import type { RequestOptions } from "./requests.ts"
 
 /** What a dispatch wants to be run, and where. */
 export interface Task {
@@ -34,6 +36,12 @@ export interface Holder extends Receipt {
   ended(call: Call): void
   /** What the dispatch keeps of this conversation has become something else. */
   changed(): void
+  /** Asks the other side something, on a stream of its. */
+  request(
+    method: string,
+    params: (id: number) => string | undefined,
+    options?: RequestOptions
+  ): Effect.Effect<unknown, PeerError>
   /** What this conversation has to say that belongs to no request. */
   readonly notices: Notices
 }
@@ -85,12 +93,23 @@ export class Call {
     this.fiber = fiber
     this.core.open.add(this)
     this.holder?.started(this)
+    this.#observe(fiber)
+  }
+
+  #observe(fiber: Fiber.Fiber<unknown, unknown>): void {
     fiber.addObserver((exit) => {
-      this.core.open.delete(this)
-      this.holder?.ended(this)
-      this.#finish(exit)
-      this.#gone()
+      const rest = this.state === "running" ? this.core.dispatch.rest?.(this, exit) : undefined
+      if (rest === undefined) return this.#end(exit)
+      this.fiber = Effect.runForkWith(this.core.context)(rest)
+      this.#observe(this.fiber)
     })
+  }
+
+  #end(exit: Exit.Exit<unknown, unknown>): void {
+    this.core.open.delete(this)
+    this.holder?.ended(this)
+    this.#finish(exit)
+    this.#gone()
   }
 
   /** Calls back once the call has ended and its reply, if it has one, is on its way. */

@@ -305,7 +305,12 @@ export class Conversation implements McpTransport.Conversation, Holder {
 
   #own(): Requests {
     if (this.#requests === undefined) {
-      this.#requests = new Requests(this.core, this.outlet, () => this.#wake())
+      this.#requests = new Requests(
+        this.core,
+        this.outlet,
+        () => this.#wake(),
+        () => this.busy
+      )
       if (this.#closed !== undefined) this.#requests.close(this.#closed)
     }
     return this.#requests

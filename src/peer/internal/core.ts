@@ -29,6 +29,8 @@ export interface Refused {
 export interface Dispatch {
   /** What to run for a request. Never throws. */
   begin(call: Call): Task
+  /** What is to be done, after a handler has ended, before that is settled; nothing, mostly. It may be interrupted. */
+  rest?(call: Call, exit: Exit.Exit<unknown, unknown>): Effect.Effect<unknown, unknown> | undefined
   /** What a finished handler says on the wire, if anything: the one place where an exit becomes a message. */
   settle(call: Call, exit: Exit.Exit<unknown, unknown>): Settled | undefined
   /** What a refusal says on the wire, if anything. */

@@ -15,12 +15,20 @@ export class Deadlines {
   readonly #core: Core
   readonly #waits: () => Iterable<Pending>
   readonly #expire: (pending: Pending, limit: Limit) => void
+  readonly #isHeld: () => boolean
   #timer: Fiber.Fiber<void> | undefined
   #wakesAt = Infinity
   #closed = false
 
-  constructor(core: Core, waits: () => Iterable<Pending>, expire: (pending: Pending, limit: Limit) => void) {
+  /** `isHeld` says that the other side waits for us: then nobody can say that it is idle. */
+  constructor(
+    core: Core,
+    waits: () => Iterable<Pending>,
+    expire: (pending: Pending, limit: Limit) => void,
+    isHeld: () => boolean
+  ) {
     this.#core = core
+    this.#isHeld = isHeld
     this.#waits = waits
     this.#expire = expire
   }
@@ -65,7 +73,9 @@ export class Deadlines {
     this.#wakesAt = Infinity
     const now = this.#core.clock.currentTimeMillisUnsafe()
     let next = Infinity
+    const held = this.#isHeld()
     for (const pending of this.#waits()) {
+      if (held) this.heard(pending)
       if (pending.totalAt <= now) this.#expire(pending, "total")
       else if (pending.idleAt <= now) this.#expire(pending, "idle")
       else next = Math.min(next, pending.idleAt, pending.totalAt)

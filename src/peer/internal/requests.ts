@@ -61,15 +61,16 @@ export class Requests {
   #nextId = 0
   #closed: string | undefined
 
-  /** `onWaiting` is called when a request begins to wait for its answer. */
-  constructor(core: Core, outlet: Outlet, onWaiting: () => void) {
+  /** `onWaiting` is called when a request begins to wait for its answer; `isAsked` says that the other side waits for us. */
+  constructor(core: Core, outlet: Outlet, onWaiting: () => void, isAsked: () => boolean) {
     this.#core = core
     this.#outlet = outlet
     this.#onWaiting = onWaiting
     this.#deadlines = new Deadlines(
       core,
       () => this.#all(),
-      (pending, limit) => this.#expire(pending, limit)
+      (pending, limit) => this.#expire(pending, limit),
+      isAsked
     )
   }
 

@@ -21,6 +21,9 @@ const MANY = new Set(["anyOf", "oneOf", "allOf", "prefixItems"])
 const NAMED = new Set(["properties", "patternProperties", "$defs"])
 const ANNOTATIONS = new Set(["title", "description", "default", "examples", ANNOTATION])
 
+/** What stands beside a schema, and is no keyword of JSON Schema: the header of an argument, titles of words in a form. */
+const carried = new Set([ANNOTATION, "enumNames"])
+
 const isOnly = (schema: JsonObject, keywords: ReadonlySet<string>): boolean =>
   Object.keys(schema).every((keyword) => keywords.has(keyword))
 
@@ -140,7 +143,7 @@ export const fromSchema = (schema: Schema.Constraint): JsonObject => plainSchema
 
 /** The same for every schema, in more steps. */
 export const described = (schema: Schema.Constraint): JsonObject => {
-  const document = Schema.toJsonSchemaDocument(jsonSide(schema), { includeAnnotationKey: (key) => key === ANNOTATION })
+  const document = Schema.toJsonSchemaDocument(jsonSide(schema), { includeAnnotationKey: (key) => carried.has(key) })
   const definitions = new Map(Object.entries(cleanByName(document.definitions)))
   const root = withoutRootReference(clean(document.schema) as JsonObject, definitions)
   const used = definitionsUsedBy(root, definitions)

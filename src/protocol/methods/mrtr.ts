@@ -33,6 +33,7 @@ export const InputResponse = choice("InputResponse", [CreateMessageResult, ListR
 export type InputResponse = typeof InputResponse.Type
 
 export const InputResponses = Schema.Record(Schema.String, InputResponse).annotate({ identifier: "InputResponses" })
+export type InputResponses = typeof InputResponses.Type
 
 /** `resultType` is `input_required`; at least one of the other two is there. */
 export const InputRequiredResult = shape("InputRequiredResult", {

@@ -15,6 +15,7 @@ import { type JsonObject, metaKeys } from "../../protocol/McpSchema.ts"
 import { latestLegacy, latestModern } from "../../protocol/revisions/index.ts"
 import type { Exchange } from "../../transport/McpTransport.ts"
 import type { ErrorObject } from "../../wire/JsonRpc.ts"
+import { InputRequired } from "./asking/asking.ts"
 import type { Facts, Session } from "./facts.ts"
 import { Incidents } from "./incidents.ts"
 import { dataOf, faultOf, type Refusal, refusalOf } from "./refusals.ts"
@@ -55,6 +56,7 @@ const asResult = (refused: Refusal, revision: McpRevision): McpContent.Result =>
 })
 
 const completed = (registry: Registry, call: Peer.Call, value: unknown, revision: McpRevision): Peer.Settled => {
+  if (value instanceof InputRequired) return { result: registry.rendering.around(call.method, value.result, revision) }
   try {
     const method = (call.slot as Facts).method
     if (method === undefined) throw new Error(`"${call.method}" was answered without being known`)

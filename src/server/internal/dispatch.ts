@@ -5,7 +5,9 @@
  * not offered, or that nobody here answers, is "method not found". What is refused here never reaches a handler; what
  * comes back goes to `boundary`.
  */
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import type * as Peer from "../../peer/Peer.ts"
 import { McpFault } from "../../protocol/McpError.ts"
 import type { Fault } from "../../protocol/McpRevision.ts"
@@ -15,7 +17,10 @@ import { describe, refuse, settle } from "./boundary.ts"
 import { type Facts, factsOf, type Session } from "./facts.ts"
 import { restore, snapshot } from "./keeping.ts"
 import type { Entry, Registry } from "./registry.ts"
-import { viewOf, within } from "./running.ts"
+import { askingOf, viewOf, within } from "./running.ts"
+
+const hasState = (params: unknown): boolean =>
+  (params as { readonly requestState?: unknown } | undefined)?.requestState !== undefined
 
 const noParams: JsonObject = {}
 
@@ -31,7 +36,9 @@ export const makeDispatch = (registry: Registry): Peer.Dispatch => {
     if (problem !== undefined)
       return fault("InvalidParams", `The parameters of "${call.method}" do not fit: ${problem}`)
     facts.method = method
-    return handle(call, facts)
+    const task = handle(call, facts)
+    const goesOn = facts.revision.policy.interactive.has(method.name) && hasState(call.params)
+    return goesOn ? { ...task, effect: Effect.andThen(askingOf(registry, call, facts).resume, task.effect) } : task
   }
 
   return {
@@ -48,6 +55,10 @@ export const makeDispatch = (registry: Registry): Peer.Dispatch => {
         ? task
         : { ...task, effect: within(middleware, viewOf(registry, call, facts), task.effect) }
     },
+    rest: (call, exit) =>
+      Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)
+        ? (call.slot as Facts | undefined)?.asking?.inputRequired
+        : undefined,
     settle: (call, exit) => settle(registry, call, exit),
     refuse: (refused, via, holder) => refuse(registry, refused, via, holder),
     snapshot,

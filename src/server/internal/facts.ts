@@ -18,6 +18,7 @@ import {
   type ServerCapabilities
 } from "../../protocol/McpSchema.ts"
 import type { McpRequest } from "../McpRequest.ts"
+import type { Asking } from "./asking/asking.ts"
 import type { Item } from "./items.ts"
 
 /** The lists that can change. */
@@ -73,6 +74,8 @@ export class Facts {
   item: Item | undefined = undefined
   /** The resources that its handler is reading. */
   reading: Set<{ readonly item: Item }> | undefined = undefined
+  /** Its questions, once it asks any. */
+  asking: Asking | undefined = undefined
   /** The request as handlers and middleware see it, once one of them does. */
   view: McpRequest.Service | undefined = undefined
 

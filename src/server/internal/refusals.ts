@@ -3,7 +3,15 @@
  *
  * Everything else is a defect and stays inside. How they are written, `boundary` knows.
  */
-import { Busy, Forbidden, McpError, McpFault, RateLimited } from "../../protocol/McpError.ts"
+import {
+  Busy,
+  ElicitCancelled,
+  ElicitDeclined,
+  Forbidden,
+  McpError,
+  McpFault,
+  RateLimited
+} from "../../protocol/McpError.ts"
 import type { JsonObject } from "../../protocol/McpSchema.ts"
 
 export type Refusal = Forbidden | RateLimited | Busy
@@ -28,9 +36,27 @@ export const dataOf = (refusal: Refusal): JsonObject | undefined => {
   }
 }
 
+/** The user has not answered. */
+export const isUnanswered = (error: unknown): error is ElicitDeclined | ElicitCancelled =>
+  error instanceof ElicitDeclined || error instanceof ElicitCancelled
+
+/** What the client would have to be able to do, where that is what went wrong. */
+export const missingOf = (error: unknown): McpFault | undefined => {
+  const reason = error instanceof McpError ? error.reason : undefined
+  if (reason?._tag !== "Unsupported" || reason.requires === undefined) return undefined
+  return new McpFault({
+    fault: "MissingCapability",
+    detail: reason.message,
+    data: { requiredCapabilities: reason.requires }
+  })
+}
+
 /** What an error is on the wire; nothing when it is none that may be told. */
 export const faultOf = (error: unknown): McpFault | undefined => {
   if (error instanceof McpFault) return error
+  if (isUnanswered(error)) return new McpFault({ fault: "Rejected", detail: error.message })
+  const missing = missingOf(error)
+  if (missing !== undefined) return missing
   const refusal = refusalOf(error)
   if (refusal !== undefined) {
     const data = dataOf(refusal)

@@ -7,6 +7,7 @@
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type * as Peer from "../../peer/Peer.ts"
 import type { ResourceContents } from "../../protocol/McpContent.ts"
@@ -23,6 +24,9 @@ import type {
 } from "../../protocol/McpSchema.ts"
 import { type Limits, McpLimits } from "../../transport/McpLimits.ts"
 import type { Features } from "../../transport/McpTransport.ts"
+import { MemoryReplays, ReplayStore } from "../ReplayStore.ts"
+import { Sealing } from "./asking/sealing.ts"
+import { States } from "./asking/state.ts"
 import { Audience } from "./audience.ts"
 import { Background } from "./background.ts"
 import { Cursors } from "./cursors.ts"
@@ -41,6 +45,14 @@ export interface ServerInfo {
   /** Less severe log messages are never sent. */
   readonly logFloor: LoggingLevel
   readonly cache: { readonly [method: string]: CacheHints | undefined }
+  /** Secrets that seal what comes back from clients, the newest first. */
+  readonly keys: ReadonlyArray<Redacted.Redacted<string>>
+}
+
+const replaysOf = (context: Context.Context<never>, limits: Limits) => {
+  const store = Context.get(context, ReplayStore)
+  if (store === "none") return undefined
+  return store === "memory" ? new MemoryReplays(limits.states) : store
 }
 
 const noHeaders: ReadonlyArray<HeaderParam> = []
@@ -82,6 +94,7 @@ export class Registry {
   readonly cursors = new Cursors()
   readonly background: Background
   readonly rendering: Rendering
+  readonly states: States
   /** Whether a URI is one of this server's resources. */
   knows: (uri: string) => boolean = () => false
   /** The arguments of a call that are sent as headers too. Set by the chapter of tools. */
@@ -105,6 +118,7 @@ export class Registry {
     this.middleware = joined(this.stack)
     this.background = new Background(this.limits.background)
     this.rendering = new Rendering(server.info, server.cache)
+    this.states = new States(new Sealing(server.keys), replaysOf(context, this.limits), this.limits)
   }
 
   /** The core is made with a dispatch that is made of this. */

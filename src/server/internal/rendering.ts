@@ -50,6 +50,12 @@ export class Rendering {
       : this.#write(method, result, revision)
   }
 
+  /** The JSON text of what is no result of the method, with what the revision says with every result. */
+  around(method: string, result: JsonObject, revision: McpRevision): string {
+    const { members } = this.#envelope(method, revision)
+    return JSON.stringify({ ...result, ...(members["_meta"] === undefined ? undefined : { _meta: members["_meta"] }) })
+  }
+
   #write(method: AnyRequest, result: JsonObject, revision: McpRevision): string {
     const projected = revision.project(method.result, result) as JsonObject | typeof inexpressible
     if (projected === inexpressible) {

@@ -17,6 +17,12 @@ import { Progress } from "../../protocol/methods/progress.ts"
 import type { Principal } from "../../transport/McpTransport.ts"
 import { encodeNotification, type Id } from "../../wire/JsonRpc.ts"
 import type { McpRequest } from "../McpRequest.ts"
+import { form } from "../Ask.ts"
+import { Asking } from "./asking/asking.ts"
+import type { AnyQuestion } from "./asking/question.ts"
+import type { Waits } from "./asking/waits.ts"
+import { roots } from "./deprecated/roots.ts"
+import { sample } from "./deprecated/sampling.ts"
 import type { Facts } from "./facts.ts"
 import type { Item } from "./items.ts"
 import { paramsText } from "./notifying.ts"
@@ -128,6 +134,40 @@ export class RequestView implements McpRequest.Service {
   get detach(): Effect.Effect<void> {
     const { outlet, via } = this.#call
     return via.features.resumable ? Effect.sync(() => outlet.detach?.()) : Effect.void
+  }
+
+  /** How long its handler waits for answers. */
+  get waits(): Waits {
+    return this.#asking.waits
+  }
+
+  get #asking(): Asking {
+    return (this.#facts.asking ??= new Asking(this.#registry, this.#call, this.#facts))
+  }
+
+  get ask(): McpRequest.Service["ask"] {
+    const ask = (questions: { readonly [key: string]: AnyQuestion }) =>
+      Effect.all(
+        Object.fromEntries(Object.entries(questions).map(([key, question]) => [key, this.#asking.ask(key, question)])),
+        { concurrency: "unbounded" }
+      )
+    return ask as McpRequest.Service["ask"]
+  }
+
+  get elicit(): McpRequest.Service["elicit"] {
+    return (key, options) => this.#asking.ask(key, form(options)) as never
+  }
+
+  get sample(): McpRequest.Service["sample"] {
+    return (key, options) => this.#asking.ask(key, sample(options)) as never
+  }
+
+  get roots(): McpRequest.Service["roots"] {
+    return this.#asking.ask("roots", roots) as never
+  }
+
+  get once(): McpRequest.Service["once"] {
+    return (key, schema, effect) => this.#asking.once(key, schema, effect)
   }
 
   get read(): McpRequest.Service["read"] {

@@ -10,6 +10,7 @@ import type { Call, Task } from "../../peer/Peer.ts"
 import type { McpFault } from "../../protocol/McpError.ts"
 import type { JsonObject } from "../../protocol/McpSchema.ts"
 import { McpRequest } from "../McpRequest.ts"
+import { Asking } from "./asking/asking.ts"
 import type { Facts } from "./facts.ts"
 import type { Item } from "./items.ts"
 import type { Run } from "./middlewares.ts"
@@ -20,6 +21,10 @@ import { RequestView } from "./requestView.ts"
 /** The request as handlers and middleware see it: one for each call. */
 export const viewOf = (registry: Registry, call: Call, facts: Facts): McpRequest.Service =>
   (facts.view ??= new RequestView(registry, call, facts, facts.item))
+
+/** The questions of a call. */
+export const askingOf = (registry: Registry, call: Call, facts: Facts): Asking =>
+  (facts.asking ??= new Asking(registry, call, facts))
 
 /** What runs for a call of an item. */
 export const taskOf = (

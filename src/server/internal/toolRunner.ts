@@ -17,7 +17,7 @@ import { McpError, McpFault } from "../../protocol/McpError.ts"
 import type { McpRevision } from "../../protocol/McpRevision.ts"
 import { type JsonObject, metaKeys } from "../../protocol/McpSchema.ts"
 import { own, type Run } from "./middlewares.ts"
-import { type Refusal, refusalOf } from "./refusals.ts"
+import { isUnanswered, missingOf, type Refusal, refusalOf } from "./refusals.ts"
 import { limited, TimedOut } from "./timed.ts"
 import type { RegisteredTool } from "./tools.ts"
 
@@ -153,9 +153,9 @@ const failureOf = (tool: Any): Render => {
 
 /** What a tool says of an error that it has not declared: the library's own are for the model, refusals pass. */
 export const undeclared = (error: unknown): Effect.Effect<McpContent.Result, McpFault | Refusal> => {
-  const refusal = error instanceof McpFault ? error : refusalOf(error)
+  const refusal = error instanceof McpFault ? error : (missingOf(error) ?? refusalOf(error))
   if (refusal !== undefined) return Effect.fail(refusal)
-  return error instanceof TimedOut || error instanceof McpError
+  return error instanceof TimedOut || error instanceof McpError || isUnanswered(error)
     ? Effect.succeed({ content: [McpContent.text(error.message)], isError: true })
     : Effect.die(error)
 }
