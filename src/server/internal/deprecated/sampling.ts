@@ -5,7 +5,7 @@
  * Specification: https://modelcontextprotocol.io/specification/2026-07-28/client/sampling
  */
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
+import type * as Schema from "effect/Schema"
 import { codecOf, describeFailure } from "../../../protocol/McpDefinition.ts"
 import { InvalidAnswer, McpError } from "../../../protocol/McpError.ts"
 import { inexpressible } from "../../../protocol/McpRevision.ts"
