@@ -39,6 +39,7 @@ import { Lifecycle } from "./internal/lifecycle.ts"
 import { Listening } from "./internal/listening.ts"
 import { everything, Registry } from "./internal/registry.ts"
 import * as OwnMethods from "./internal/ownMethods.ts"
+import { Secrets } from "./internal/secrets.ts"
 import { type PageFunction, register as registerSource } from "./internal/sources.ts"
 import { register as registerToolkit } from "./internal/toolkit.ts"
 import type { McpRequest } from "./McpRequest.ts"
@@ -96,9 +97,10 @@ export interface Options {
   /** How long, and by whom, results may be cached, by method. Default: not at all. */
   readonly cache?: { readonly [Method in Cacheable]?: CacheHints | undefined } | undefined
   /**
-   * Secrets, of 32 characters or more, that seal what clients bring back: the state of calls that ask. The first seals, all
+   * Secrets, of 32 characters or more, that seal what clients bring back: the state of calls that ask, and cursors of
+   * lists. The first seals, all
    * of them open. Nodes that serve the same clients share them. Default: one that is made now and ends with the process, so
-   * that open questions do not survive a restart.
+   * that open questions and cursors do not survive a restart.
    */
   readonly stateKeys?: ReadonlyArray<Redacted.Redacted<string>> | undefined
   /**
@@ -154,7 +156,7 @@ const registryOf = (options: Options, context: Context.Context<never>): Registry
     declared,
     logFloor: options.logLevel ?? "debug",
     cache: options.cache ?? {},
-    keys: options.stateKeys ?? []
+    secrets: new Secrets(options.stateKeys)
   }
   const registry = new Registry(server, context)
   answerDeclared(registry, declared)
@@ -174,6 +176,7 @@ const make = Effect.fnUntraced(function* (options: Options) {
     admission: {
       revisions: registry.server.revisions,
       requiredHeaders: (method, name) => registry.mirrored(method, name),
+      forgetsAtRestart: registry.server.secrets.areOwn,
       staysOpen: dialect.unmetered,
       maxBody: core.limits.messageIn
     },

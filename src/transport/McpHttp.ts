@@ -19,13 +19,17 @@ import type * as Scope from "effect/Scope"
 import { EventStore } from "./EventStore.ts"
 import { Endpoint } from "./internal/http/endpoint.ts"
 import { layerMounts, Mounts } from "./internal/http/mounts.ts"
-import { type ServerOptions, type Settings, settingsOf } from "./internal/http/settings.ts"
+import { isReachedFromOutside, type ServerOptions, type Settings, settingsOf } from "./internal/http/settings.ts"
 import { Drains, type Listener, McpListenerSource, TransportError } from "./McpTransport.ts"
 import { SessionStore } from "./SessionStore.ts"
 
 export type { ServerOptions } from "./internal/http/settings.ts"
 
 type Serve = (request: HttpServerRequest) => Effect.Effect<HttpServerResponse.HttpServerResponse, never, Scope.Scope>
+
+const FORGETS =
+  "This server is reached from outside, and seals what clients bring back (questions that are open, cursors) by a key that " +
+  "ends with the process: after a restart, and at another node, it is refused. Give McpServer.layer the option `stateKeys`"
 
 const unavailable = HttpServerResponse.empty({ status: 503 })
 
@@ -53,6 +57,7 @@ const make = Effect.fnUntraced(function* (
       endpoint = new Endpoint(acceptor, settings, stores, context)
       yield* Effect.addFinalizer(() => endpoint?.close ?? Effect.void)
       yield* Deferred.succeed(opened, endpoint)
+      if (acceptor.admission.forgetsAtRestart && isReachedFromOutside(settings)) yield* Effect.logWarning(FORGETS)
       return yield* endpoint.beat
     }),
     release: Effect.andThen(

@@ -163,6 +163,8 @@ export interface Outlet {
   hasRoom(): boolean
   /** Calls back once when there is room; gives back how to withdraw. */
   whenRoom(callback: () => void): () => void
+  /** Something that is pushed can still arrive, or be kept for later. Absent where it always can. */
+  readonly isOpen?: boolean
   /** Lets go of the connection, where the stream can be taken up again by another. */
   detach?(): void
 }
@@ -220,6 +222,8 @@ export interface Admission {
   readonly revisions: ReadonlyArray<McpRevision>
   /** The arguments that a call must mirror as headers. */
   requiredHeaders(method: string, name: string, principal: Principal): ReadonlyArray<HeaderParam>
+  /** What clients bring back (states of calls, cursors) is sealed by a key that ends with the process. */
+  readonly forgetsAtRestart: boolean
   /** Whether a request of that method stays open for long, and speaks meanwhile. */
   staysOpen(method: string): boolean
   /** Bytes of one request body. */

@@ -1,21 +1,26 @@
 /**
  * Sealed cursors: a position in a list that only this server can have written, and only for that list.
  *
- * The text of a cursor is authenticated (HMAC-SHA-256, cut to 128 bits) by a key that is made when the first one is
- * needed and ends with the process. Positions are not secret; nothing else is in a cursor.
+ * The text of a cursor is authenticated (HMAC-SHA-256, cut to 128 bits) by a key of the server's secrets: those that
+ * it is given, or one that ends with the process. Positions are not secret; nothing else is in a cursor.
  */
 import * as Effect from "effect/Effect"
 import * as Base64Url from "effect/encoding/Base64Url"
 import * as Result from "effect/Result"
+import { Secrets } from "./secrets.ts"
 import { cursorOf, LONGEST_CURSOR, positionOf } from "../../protocol/methods/pagination.ts"
 
 const MAC_BYTES = 16
 const algorithm = { name: "HMAC", hash: "SHA-256" } as const
-const makeKey = () =>
-  crypto.subtle.importKey("raw", crypto.getRandomValues(new Uint8Array(32)), algorithm, false, ["sign"])
+type Key = Awaited<ReturnType<typeof crypto.subtle.importKey>>
 
 export class Cursors {
-  #made: ReturnType<typeof makeKey> | undefined
+  readonly #secrets: Secrets
+  #keys: Promise<ReadonlyArray<Key>> | undefined
+
+  constructor(secrets = new Secrets()) {
+    this.#secrets = secrets
+  }
 
   /** The cursor that goes on after a position of a method's list. */
   seal(method: string, position: string): Effect.Effect<string> {
@@ -24,7 +29,7 @@ export class Cursors {
       const detail = `A position in "${method}" has ${position.length} characters; it must fit into a cursor`
       return Effect.die(new Error(detail))
     }
-    return Effect.map(this.#mac(text), (mac) => `${text}.${mac}`)
+    return Effect.map(this.#macs(text), ([mac]) => `${text}.${mac}`)
   }
 
   /** The position that a cursor of a method's list names; nothing when this server did not write it for that list. */
@@ -34,14 +39,20 @@ export class Cursors {
     const position = positionOf(method, text)
     const mac = Result.getOrUndefined(Base64Url.decode(cursor.slice(dot + 1)))
     if (position === undefined || mac?.length !== MAC_BYTES) return Effect.succeed(undefined)
-    return Effect.map(this.#mac(text), (expected) => (sameText(`${text}.${expected}`, cursor) ? position : undefined))
+    return Effect.map(this.#macs(text), (macs) =>
+      macs.some((expected) => sameText(`${text}.${expected}`, cursor)) ? position : undefined
+    )
   }
 
-  #mac(text: string): Effect.Effect<string> {
+  /** What each key says of a text, the key that writes first. */
+  #macs(text: string): Effect.Effect<ReadonlyArray<string>> {
+    const bytes = new TextEncoder().encode(text)
     return Effect.promise(() => {
-      this.#made ??= makeKey()
-      return this.#made.then((key) => crypto.subtle.sign(algorithm, key, new TextEncoder().encode(text)))
-    }).pipe(Effect.map((mac) => Base64Url.encode(new Uint8Array(mac).subarray(0, MAC_BYTES))))
+      this.#keys ??= this.#secrets
+        .derive("cursor")
+        .then((raws) => Promise.all(raws.map((raw) => crypto.subtle.importKey("raw", raw, algorithm, false, ["sign"]))))
+      return this.#keys.then((keys) => Promise.all(keys.map((key) => crypto.subtle.sign(algorithm, key, bytes))))
+    }).pipe(Effect.map((macs) => macs.map((mac) => Base64Url.encode(new Uint8Array(mac).subarray(0, MAC_BYTES)))))
   }
 }
 

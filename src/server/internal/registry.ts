@@ -7,7 +7,6 @@
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type * as Peer from "../../peer/Peer.ts"
 import type { ResourceContents } from "../../protocol/McpContent.ts"
@@ -32,6 +31,7 @@ import { Background } from "./background.ts"
 import { Cursors } from "./cursors.ts"
 import type { Facts, ListKind } from "./facts.ts"
 import { type Item, NameTaken } from "./items.ts"
+import type { Secrets } from "./secrets.ts"
 import { inForce, joined, type Run } from "./middlewares.ts"
 import { Pages } from "./pages.ts"
 import { type Rendered, Rendering } from "./rendering.ts"
@@ -45,8 +45,8 @@ export interface ServerInfo {
   /** Less severe log messages are never sent. */
   readonly logFloor: LoggingLevel
   readonly cache: { readonly [method: string]: CacheHints | undefined }
-  /** Secrets that seal what comes back from clients, the newest first. */
-  readonly keys: ReadonlyArray<Redacted.Redacted<string>>
+  /** What seals that comes back from clients. */
+  readonly secrets: Secrets
 }
 
 const replaysOf = (context: Context.Context<never>, limits: Limits) => {
@@ -91,7 +91,7 @@ export class Registry {
   readonly stack: ReadonlyArray<Run>
   readonly middleware: Run | undefined
   readonly audience = new Audience()
-  readonly cursors = new Cursors()
+  readonly cursors: Cursors
   readonly background: Background
   readonly rendering: Rendering
   readonly states: States
@@ -118,7 +118,8 @@ export class Registry {
     this.middleware = joined(this.stack)
     this.background = new Background(this.limits.background)
     this.rendering = new Rendering(server.info, server.cache)
-    this.states = new States(new Sealing(server.keys), replaysOf(context, this.limits), this.limits)
+    this.cursors = new Cursors(server.secrets)
+    this.states = new States(new Sealing(server.secrets), replaysOf(context, this.limits), this.limits)
   }
 
   /** The core is made with a dispatch that is made of this. */

@@ -123,6 +123,9 @@ export class Asking {
   /** Asks one question. */
   ask(key: string, question: AnyQuestion): Effect.Effect<unknown, unknown, unknown> {
     return Effect.flatMap(InOnce, (inside) => {
+      if (this.#call.state !== "running") {
+        return fail(new Closed({ detail: "the call has been answered, or nobody waits for its answer any longer" }))
+      }
       if (inside !== undefined) {
         const detail = `it is put inside of "${inside}", which runs once and cannot be interrupted for an answer`
         return fail(new Unsupported({ feature: `The question "${key}"`, detail }))
@@ -157,6 +160,7 @@ export class Asking {
     if (!revision.server.requests.has(name)) {
       return fail(new Unsupported({ feature: `"${name}"`, detail: `revision ${revision.version} has no such request` }))
     }
+    if (via.outlet?.isOpen === false) return fail(new Closed({ detail: "the connection of the call is gone" }))
     if (holder === undefined || !via.features.serverRequests) {
       return fail(new Unsupported({ feature: `"${name}"`, detail: "nothing can be asked on this connection" }))
     }

@@ -7,8 +7,8 @@
  */
 import * as Effect from "effect/Effect"
 import * as Base64Url from "effect/encoding/Base64Url"
-import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
+import type { Secrets } from "../secrets.ts"
 
 /** Why a text did not open. */
 export type Unopened = "UnknownKey" | "Altered"
@@ -25,35 +25,25 @@ interface Key {
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
-const digest = (purpose: string, secret: Uint8Array): Promise<ArrayBuffer> => {
-  const said = encoder.encode(`mcp-effect/${purpose}/`)
-  const bytes = new Uint8Array(said.length + secret.length)
-  bytes.set(said)
-  bytes.set(secret, said.length)
-  return crypto.subtle.digest("SHA-256", bytes)
-}
-
-const keyOf = (secret: Uint8Array): Promise<Key> =>
-  Promise.all([digest("name", secret), digest("key", secret)]).then(([name, raw]) =>
-    crypto.subtle.importKey("raw", raw, ALGORITHM, false, ["encrypt", "decrypt"]).then((key) => ({
-      name: Base64Url.encode(new Uint8Array(name).subarray(0, NAME_BYTES)),
-      key
-    }))
-  )
-
 export class Sealing {
-  readonly #secrets: ReadonlyArray<Redacted.Redacted<string>>
+  readonly #secrets: Secrets
   #keys: Promise<ReadonlyArray<Key>> | undefined
 
-  /** Without secrets a key is made that ends with the process. */
-  constructor(secrets: ReadonlyArray<Redacted.Redacted<string>>) {
+  constructor(secrets: Secrets) {
     this.#secrets = secrets
   }
 
   #made(): Promise<ReadonlyArray<Key>> {
-    const secrets = this.#secrets.map((secret) => encoder.encode(Redacted.value(secret)))
-    this.#keys ??= Promise.all(
-      (secrets.length === 0 ? [crypto.getRandomValues(new Uint8Array(32))] : secrets).map(keyOf)
+    this.#keys ??= Promise.all([this.#secrets.derive("state-name"), this.#secrets.derive("state")]).then(
+      ([names, keys]) =>
+        Promise.all(
+          keys.map((raw, index) =>
+            crypto.subtle.importKey("raw", raw, ALGORITHM, false, ["encrypt", "decrypt"]).then((key) => ({
+              name: Base64Url.encode(new Uint8Array(names[index]!).subarray(0, NAME_BYTES)),
+              key
+            }))
+          )
+        )
     )
     return this.#keys
   }

@@ -8,7 +8,7 @@
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import type { Call } from "../../../peer/Peer.ts"
-import { McpError, Unsupported } from "../../../protocol/McpError.ts"
+import { Closed, McpError, Unsupported } from "../../../protocol/McpError.ts"
 import type { JsonObject } from "../../../protocol/McpSchema.ts"
 import { later } from "../../../transport/McpTransport.ts"
 
@@ -34,6 +34,8 @@ const uninterruptible = (key: string): McpError =>
         "it was put where the handler cannot be interrupted, and in this revision asking interrupts it; ask outside of that"
     })
   })
+
+const answered = new McpError({ reason: new Closed({ detail: "the call has been answered" }) })
 
 export class Suspension {
   readonly #call: Call
@@ -92,7 +94,10 @@ export class Suspension {
 
   #fire(): void {
     if (this.#fired !== undefined || this.#questions.size === 0 || this.#running > 0) return
-    if (this.#call.state !== "running") return
+    if (this.#call.state !== "running") {
+      for (const { refuse } of this.#questions.values()) refuse(answered)
+      return
+    }
     if (!isInterruptible(this.#call.fiber)) {
       for (const [key, { refuse }] of this.#questions) refuse(uninterruptible(key))
       return

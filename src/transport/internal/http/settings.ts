@@ -54,6 +54,10 @@ export interface Settings {
   readonly cors: boolean
 }
 
+/** Whether others than this machine are let in. */
+export const isReachedFromOutside = ({ guards: { hosts } }: Settings): boolean =>
+  hosts === undefined || [...hosts].some((host) => !loopbackHosts.includes(nameOf(host)))
+
 const lower = (text: string): string => text.toLowerCase()
 
 export const settingsOf = (options: ServerOptions): Settings => {
