@@ -4,7 +4,7 @@
  * A program that is only one of the two and starts often can import `McpNodeServer` or `McpNodeClient` instead. With
  * `cli`, this folder is the only one that knows Node.
  */
-export { type HttpOptions, layer, layerWith } from "./McpNodeClient.ts"
+export { type HttpOptions, layer, layerWith, terminalForm } from "./McpNodeClient.ts"
 export {
   type Complete,
   handle,

@@ -3,8 +3,8 @@
  *
  * `layer` gives `McpClient.connect` command lines and commands, as child processes with this process's variables (of
  * which `McpCommand.inherited` says what a child gets to see), and URLs, by way of the proxies that `HTTP_PROXY`,
- * `HTTPS_PROXY` and `NO_PROXY` name. What HTTP needs is loaded when the first URL is reached. `McpNode` is this module and
- * the servers' together.
+ * `HTTPS_PROXY` and `NO_PROXY` name. What HTTP needs is loaded when the first URL is reached. `terminalForm` lets servers
+ * ask the user at the terminal. `McpNode` is this module and the servers' together.
  */
 import * as NodeChildProcessSpawner from "@effect/platform-node/NodeChildProcessSpawner"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
@@ -12,6 +12,7 @@ import * as NodePath from "@effect/platform-node/NodePath"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type { ElicitationHost } from "../client/McpHost.ts"
 import * as McpCommand from "../transport/McpCommand.ts"
 import type { HeaderValue } from "../transport/McpHttpClient.ts"
 import { McpConnector } from "../transport/McpTransport.ts"
@@ -49,3 +50,15 @@ export const layerWith = (options: HttpOptions): Layer.Layer<McpConnector> =>
 
 /** What `McpClient.connect` needs on Node. */
 export const layer: Layer.Layer<McpConnector> = /* @__PURE__ */ Layer.suspend(() => layerWith({}))
+
+/**
+ * Lets servers ask the user at this process's terminal, by forms and pages: `McpClient.connect(target)` with
+ * `Effect.provide(McpNode.terminalForm)`. Who asks is shown, and what; the user may decline, or put the question away with
+ * Escape. A page is never opened by itself. For programs whose stdin and stdout are the user's.
+ */
+export const terminalForm: Layer.Layer<ElicitationHost> = /* @__PURE__ */ Layer.unwrap(
+  /* @__PURE__ */ Effect.map(
+    /* @__PURE__ */ Effect.promise(() => import("./internal/terminalForm.ts")),
+    ({ layerNode }) => layerNode
+  )
+)

@@ -149,8 +149,10 @@ export class Endpoint {
     const message = JsonRpc.decode(text)
     if (message._tag === "Malformed" && message.batch === undefined) {
       const { fault, id, kind, message: detail } = message
-      // what was meant as an answer is about a request of ours: its id is none of the caller's
-      return this.#refuse({ fault, detail, id: kind === "response" ? undefined : id })
+      if (kind !== "response") return this.#refuse({ fault, detail, id })
+      // what was meant as an answer is about a request of ours: who waits for it is told, and its id is none of the caller's
+      const refused = this.#refuse({ fault, detail })
+      return this.#stateful?.answerMisread(arrived, message, text.length, refused) ?? refused
     }
     if (message._tag === "Malformed" && message.batch?.some(claimsModern)) {
       return this.#refuse({ fault: "Envelope", detail: "A message of a modern revision comes alone" })

@@ -78,6 +78,16 @@ export class Stateful {
     return this.#inSession(arrived, (session) => this.#receive(session, arrived, accepts, message, size), message)
   }
 
+  /** What was meant as an answer, and is none. */
+  answerMisread(arrived: Arrived, message: Malformed, size: number, refused: Served): Served {
+    if (arrived.headers[SESSION] === undefined) return refused
+    return this.#inSession(arrived, (session) => {
+      const via = exchangeOf(this.#serving, arrived, this.#inOneMessage, undefined, session.id, undefined)
+      session.conversation.receive({ message, size, via })
+      return refused
+    })
+  }
+
   /** A stream for what is said unasked, or one that is taken up again. */
   get(arrived: Arrived, accepts: Accepts): Served {
     if (!accepts.events) {
