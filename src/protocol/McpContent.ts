@@ -183,6 +183,16 @@ export const fromOutput = (output: Output): Result =>
     ? output
     : { content: blocks(output as Exclude<Output, Result>) }
 
-/** All the text of a result, joined by newlines. */
-export const textOf = (result: Result): string =>
-  result.content.flatMap((block) => (block.type === "text" ? [block.text] : [])).join("\n")
+/** What a block has to be for `textOf`. */
+interface Said {
+  readonly type: string
+  readonly text?: string | undefined
+}
+
+const isSaid = (content: Said | ReadonlyArray<Said>): content is Said => !Array.isArray(content)
+
+/** All the text of a result, of a tool or of a model, joined by newlines. */
+export const textOf = ({ content }: { readonly content: Said | ReadonlyArray<Said> }): string =>
+  (isSaid(content) ? [content] : content)
+    .flatMap((block) => (block.type === "text" && block.text !== undefined ? [block.text] : []))
+    .join("\n")

@@ -16,6 +16,7 @@ import type { GetPromptResult } from "../protocol/methods/prompts.ts"
 import { register } from "./internal/promptRunner.ts"
 import { TextFields } from "./internal/textFields.ts"
 import type { McpRequest } from "./McpRequest.ts"
+import type { Unanswered } from "./Ask.ts"
 import type { HandlerError, McpServer, NameTaken } from "./McpServer.ts"
 
 /** What a handler may return. A text is one message of the user. */
@@ -90,7 +91,7 @@ export interface McpPrompt<out Name extends string, Fields extends Arguments> {
   readonly name: Name
   /** Registers the prompt with a handler, for as long as the Layer lives. */
   toLayer<R = never, Complete extends Completers<Fields> = Completers<Fields, never>>(
-    handler: (input: Schema.Struct.Type<Fields>) => Effect.Effect<Output, HandlerError, R>,
+    handler: (input: Schema.Struct.Type<Fields>) => Effect.Effect<Output, HandlerError | Unanswered, R>,
     handlers?: Handlers<Fields, Complete>
   ): Layer.Layer<
     never,
@@ -101,7 +102,7 @@ export interface McpPrompt<out Name extends string, Fields extends Arguments> {
   >
   /** As `toLayer`, while the server runs, until the Scope closes. */
   register<R = never, Complete extends Completers<Fields> = Completers<Fields, never>>(
-    handler: (input: Schema.Struct.Type<Fields>) => Effect.Effect<Output, HandlerError, R>,
+    handler: (input: Schema.Struct.Type<Fields>) => Effect.Effect<Output, HandlerError | Unanswered, R>,
     handlers?: Handlers<Fields, Complete>
   ): Effect.Effect<
     void,

@@ -21,6 +21,7 @@ import { type Definition, register, registerTemplate } from "./internal/resource
 import type { PageFunction } from "./internal/sources.ts"
 import { TextFields } from "./internal/textFields.ts"
 import type { McpRequest } from "./McpRequest.ts"
+import type { Unanswered } from "./Ask.ts"
 import type { HandlerError, McpServer, NameTaken } from "./McpServer.ts"
 import type { Completers, CompleterServices } from "./McpPrompt.ts"
 
@@ -56,11 +57,11 @@ export interface McpResource {
   readonly uri: string
   /** Registers the resource with what reads it, for as long as the Layer lives. */
   toLayer<R = never>(
-    read: Effect.Effect<Output, HandlerError, R>
+    read: Effect.Effect<Output, HandlerError | Unanswered, R>
   ): Layer.Layer<never, never, McpServer | Exclude<R, McpRequest | Scope.Scope>>
   /** As `toLayer`, while the server runs, until the Scope closes. */
   register<R = never>(
-    read: Effect.Effect<Output, HandlerError, R>
+    read: Effect.Effect<Output, HandlerError | Unanswered, R>
   ): Effect.Effect<void, NameTaken, McpServer | Scope.Scope | Exclude<R, McpRequest | Scope.Scope>>
 }
 
@@ -147,7 +148,7 @@ export interface McpResourceTemplate<out Template extends string, Fields extends
   ): Effect.Effect<string, Schema.SchemaError, Schema.Struct.EncodingServices<Fields>>
   /** Registers the template with what reads its resources, for as long as the Layer lives. */
   toLayer<R = never, R1 = never, Complete extends Completers<Fields> = Completers<Fields, never>>(
-    read: (variables: Schema.Struct.Type<Fields>) => Effect.Effect<Output, HandlerError, R>,
+    read: (variables: Schema.Struct.Type<Fields>) => Effect.Effect<Output, HandlerError | Unanswered, R>,
     handlers?: TemplateHandlers<Fields, R1, Complete>
   ): Layer.Layer<
     never,
@@ -158,7 +159,7 @@ export interface McpResourceTemplate<out Template extends string, Fields extends
   >
   /** As `toLayer`, while the server runs, until the Scope closes. */
   register<R = never, R1 = never, Complete extends Completers<Fields> = Completers<Fields, never>>(
-    read: (variables: Schema.Struct.Type<Fields>) => Effect.Effect<Output, HandlerError, R>,
+    read: (variables: Schema.Struct.Type<Fields>) => Effect.Effect<Output, HandlerError | Unanswered, R>,
     handlers?: TemplateHandlers<Fields, R1, Complete>
   ): Effect.Effect<
     void,

@@ -19,10 +19,13 @@ import { restore, snapshot } from "./keeping.ts"
 import type { Entry, Registry } from "./registry.ts"
 import { askingOf, viewOf, within } from "./running.ts"
 
-const hasState = (params: unknown): boolean =>
-  (params as { readonly requestState?: unknown } | undefined)?.requestState !== undefined
-
 const noParams: JsonObject = {}
+
+/** Whether a call brings answers, or a state in which there are some. */
+const goesOnFrom = (params: unknown): boolean => {
+  const { inputResponses, requestState } = (params ?? noParams) as JsonObject
+  return requestState !== undefined || inputResponses !== undefined
+}
 
 /** Makes the dispatch of a server. */
 export const makeDispatch = (registry: Registry): Peer.Dispatch => {
@@ -37,7 +40,7 @@ export const makeDispatch = (registry: Registry): Peer.Dispatch => {
       return fault("InvalidParams", `The parameters of "${call.method}" do not fit: ${problem}`)
     facts.method = method
     const task = handle(call, facts)
-    const goesOn = facts.revision.policy.interactive.has(method.name) && hasState(call.params)
+    const goesOn = facts.revision.policy.interactive.has(method.name) && goesOnFrom(call.params)
     return goesOn ? { ...task, effect: Effect.andThen(askingOf(registry, call, facts).resume, task.effect) } : task
   }
 

@@ -79,6 +79,8 @@ export class Asking {
   readonly #once = new Map<string, unknown>()
   readonly #running = new Set<string>()
   #state = nothing
+  /** Answers that came without a state: nobody has asked for them yet. */
+  #offered: JsonObject = {}
 
   constructor(registry: Registry, call: Call, facts: Facts) {
     this.#registry = registry
@@ -97,7 +99,10 @@ export class Asking {
       readonly inputResponses?: JsonObject
       readonly requestState?: string
     }
-    if (requestState === undefined) return Effect.void
+    if (requestState === undefined) {
+      this.#offered = inputResponses ?? {}
+      return Effect.void
+    }
     return Effect.map(this.#registry.states.read(requestState, this.#about), (state) => {
       const answers = new Map(Object.entries(state.answers))
       for (const key of state.asked) {
@@ -149,8 +154,19 @@ export class Asking {
       const detail = `an answer to "${this.#call.method}" cannot ask back`
       return fail(new Unsupported({ feature: `"${method.name}"`, detail }))
     }
+    this.#take(key)
     if (Object.hasOwn(this.#state.answers, key)) return this.#understood(key, question, this.#state.answers[key])
     return suspension.ask(key, { method: method.name, params })
+  }
+
+  /**
+   * Takes an answer that came without a state. Not where something has run once by now: that ran in this round, and what
+   * was answered was asked before it.
+   */
+  #take(key: string): void {
+    const { answers } = this.#state
+    if (this.#once.size > 0 || Object.hasOwn(answers, key) || !Object.hasOwn(this.#offered, key)) return
+    this.#state = { ...this.#state, answers: { ...answers, [key]: this.#offered[key] } }
   }
 
   #request(key: string, question: AnyQuestion, params: JsonObject): Effect.Effect<unknown, unknown, unknown> {
