@@ -177,7 +177,5 @@ export const askerOf = (field: Field): Asker | undefined => {
       return (initial) => oneOf(field, initial, booleans)
     case "array":
       return words === undefined ? undefined : (initial) => someOf(field, initial, words)
-    default:
-      return undefined
   }
 }

@@ -11,19 +11,22 @@ import * as NodeTerminal from "@effect/platform-node/NodeTerminal"
 import * as Prompt from "effect/cli/Prompt"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
 import * as Semaphore from "effect/Semaphore"
 import * as Terminal from "effect/Terminal"
 import * as McpHost from "../../client/McpHost.ts"
-import type { ElicitRequestFormParams, ElicitRequestURLParams } from "../../protocol/methods/elicitation.ts"
+import { ElicitRequestFormParams, type ElicitRequestURLParams } from "../../protocol/methods/elicitation.ts"
 import { type Asker, askerOf, type Field, type Given, summaryOf } from "./terminalFields.ts"
 import { clean, pageOf, quoted } from "./terminalText.ts"
 
 type Filled = { readonly [name: string]: Given }
 
-const whoAsks = ({ server }: McpHost.Asked): string =>
-  server === undefined
-    ? "A server that does not say who it is asks:"
-    : `The server "${clean(server.title ?? server.name)}" (${clean(server.name)} ${clean(server.version)}, as it says) asks:`
+const whoAsks = ({ server }: McpHost.Asked): string => {
+  if (server === undefined) return "A server that does not say who it is asks:"
+  const { name, title = name, version } = server
+  const known = title === name ? `version ${clean(version)}` : `${clean(name)} ${clean(version)}`
+  return `The server "${clean(title)}" (${known}, as it says) asks:`
+}
 
 const decline = { value: "decline", title: "Decline" } as const
 const cancel = { value: "cancel", title: "Not now" } as const
@@ -89,9 +92,7 @@ const pagePrompt: Prompt.Prompt<"accept" | "decline" | "cancel"> = Prompt.Select
   choices: [{ value: "accept", title: "Yes" }, decline, cancel]
 })
 
-/** Escape, Ctrl+C, or an input that has ended. */
-const orCancelled = <A>(prompt: Prompt.Prompt<A>) =>
-  Effect.catchTag(Prompt.run(prompt), "QuitError", () => Effect.succeed("cancel" as const))
+const isForm = Schema.is(ElicitRequestFormParams)
 
 const cannotShow = (detail: string) => Effect.fail(new McpHost.Refused("InvalidParams", detail))
 
@@ -103,10 +104,14 @@ const make = Effect.gen(function* () {
       terminal.display(`${lines.join("\n")}\n`),
       () => new McpHost.Refused("Internal", "This client's terminal cannot be written to")
     )
+  /** Escape, Ctrl+C, or an input that has ended. */
+  const orCancelled = <A>(prompt: Prompt.Prompt<A>) =>
+    Effect.catchTag(Prompt.run(prompt), "QuitError", () => Effect.as(say(""), "cancel" as const))
   const alone = <A, E, R>(asking: Effect.Effect<A, E, R>) =>
     turn.withPermit(Effect.onInterrupt(asking, () => Effect.ignore(say("", "The question is not asked any more."))))
 
   const form = Effect.fnUntraced(function* (params: ElicitRequestFormParams, asked: McpHost.Asked) {
+    if (!isForm(params)) return yield* cannotShow("This client cannot show a form that the specification does not have")
     const fields = fieldsOf(params)
     const rows: Array<Row> = []
     for (const field of fields) {

@@ -7,17 +7,8 @@
 import * as Result from "effect/Result"
 import type { JsonObject } from "../../protocol/McpSchema.ts"
 import type { McpRequest } from "../McpRequest.ts"
+import { canonical } from "./canonical.ts"
 import { Counts } from "./counts.ts"
-
-/** A value in which the order of members is always the same; an object does not look like a list. */
-const sorted = (value: unknown): unknown => {
-  // a number too large for JSON would be written as null
-  if (typeof value === "number" && !Number.isFinite(value)) return ["#", String(value)]
-  if (Array.isArray(value)) return ["[", ...value.map(sorted)]
-  if (typeof value !== "object" || value === null) return value
-  const members = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))
-  return ["{", ...members.map(([key, member]) => [key, sorted(member)])]
-}
 
 /** Requests that do something for a conversation, or stay open: their answers are nobody else's. */
 const notQuestions = new Set([
@@ -34,7 +25,7 @@ export const cacheKey = (call: McpRequest.Service, per: string): string | undefi
   if (notQuestions.has(call.method)) return undefined
   const { _meta, ...params } = call.params
   if ("inputResponses" in params || "requestState" in params) return undefined
-  return Result.getOrUndefined(Result.try(() => JSON.stringify([call.method, sorted(params), per])))
+  return Result.getOrUndefined(Result.try(() => JSON.stringify([call.method, canonical(params), per])))
 }
 
 interface Kept {

@@ -13,6 +13,7 @@ import type { JsonObject } from "../../../protocol/McpSchema.ts"
 import type { Limits } from "../../../transport/McpLimits.ts"
 import type { Principal } from "../../../transport/McpTransport.ts"
 import type { Service as ReplayStore } from "../../ReplayStore.ts"
+import { canonical } from "../canonical.ts"
 import type { Sealing, Unopened } from "./sealing.ts"
 
 /** One chain, between two rounds. */
@@ -37,16 +38,13 @@ export interface About {
   readonly params: JsonObject
 }
 
-const sorted = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(sorted)
-  if (typeof value !== "object" || value === null) return value
-  return Object.entries(value)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, inner]) => [key, sorted(inner)])
-}
-
 const textOf = ({ method, params, principal }: About): string =>
-  JSON.stringify([principal.id, method, params["name"] ?? params["uri"] ?? null, sorted(params["arguments"] ?? null)])
+  JSON.stringify([
+    principal.id,
+    method,
+    params["name"] ?? params["uri"] ?? null,
+    canonical(params["arguments"] ?? null)
+  ])
 
 const refusals: { readonly [U in Unopened | "Expired" | "Used" | "TooLong"]: string } = {
   UnknownKey: "The request state was sealed by a key that this server does not have; begin again",

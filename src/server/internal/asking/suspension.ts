@@ -19,6 +19,7 @@ export interface Asked {
 }
 
 interface Waiting extends Asked {
+  readonly fiber: Fiber.Fiber<unknown, unknown>
   refuse(error: McpError): void
 }
 
@@ -61,7 +62,7 @@ export class Suspension {
             if (this.#questions.has(key)) {
               return resume(Effect.die(new Error(`Two questions of one call have the key "${key}"`)))
             }
-            this.#questions.set(key, { method, params, refuse: (error) => resume(Effect.fail(error)) })
+            this.#questions.set(key, { method, params, fiber, refuse: (error) => resume(Effect.fail(error)) })
             this.#schedule()
             return Effect.sync(() => void this.#questions.delete(key))
           })
@@ -93,7 +94,9 @@ export class Suspension {
   }
 
   #fire(): void {
-    if (this.#fired !== undefined || this.#questions.size === 0 || this.#running > 0) return
+    if (this.#questions.size === 0) return
+    if (this.#fired !== undefined) return this.#interruptAsking()
+    if (this.#running > 0) return
     if (this.#call.state !== "running") {
       for (const { refuse } of this.#questions.values()) refuse(answered)
       return
@@ -104,5 +107,11 @@ export class Suspension {
     }
     this.#fired = new Map([...this.#questions].map(([key, { method, params }]) => [key, { method, params }]))
     this.#call.fiber?.interruptUnsafe()
+    this.#interruptAsking()
+  }
+
+  /** Between the root and who asks there may be a fiber that cannot be interrupted, or none that leads there. */
+  #interruptAsking(): void {
+    for (const { fiber } of [...this.#questions.values()]) fiber.interruptUnsafe()
   }
 }
