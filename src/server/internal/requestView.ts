@@ -17,12 +17,9 @@ import { Progress } from "../../protocol/methods/progress.ts"
 import type { Principal } from "../../transport/McpTransport.ts"
 import { encodeNotification, type Id } from "../../wire/JsonRpc.ts"
 import type { McpRequest } from "../McpRequest.ts"
-import { form } from "../Ask.ts"
 import { Asking } from "./asking/asking.ts"
 import type { AnyQuestion } from "./asking/question.ts"
 import type { Waits } from "./asking/waits.ts"
-import { roots } from "./deprecated/roots.ts"
-import { sample } from "./deprecated/sampling.ts"
 import type { Facts } from "./facts.ts"
 import type { Item } from "./items.ts"
 import { paramsText } from "./notifying.ts"
@@ -32,6 +29,9 @@ const empty: JsonObject = {}
 const noTags: ReadonlyArray<string> = []
 const noHeaders: { readonly [name: string]: string } = {}
 const SECOND = 1000
+
+/** Loaded when somebody asks by them: most servers never do. */
+const questions = Effect.promise(() => import("../Ask.ts"))
 
 const severity = (level: LoggingLevel): number => LoggingLevel.literals.indexOf(level)
 
@@ -155,15 +155,15 @@ export class RequestView implements McpRequest.Service {
   }
 
   get elicit(): McpRequest.Service["elicit"] {
-    return (key, options) => this.#asking.ask(key, form(options)) as never
+    return (key, options) => Effect.flatMap(questions, ({ form }) => this.#asking.ask(key, form(options))) as never
   }
 
   get sample(): McpRequest.Service["sample"] {
-    return (key, options) => this.#asking.ask(key, sample(options)) as never
+    return (key, options) => Effect.flatMap(questions, ({ sample }) => this.#asking.ask(key, sample(options))) as never
   }
 
   get roots(): McpRequest.Service["roots"] {
-    return this.#asking.ask("roots", roots) as never
+    return Effect.flatMap(questions, ({ roots }) => this.#asking.ask("roots", roots)) as never
   }
 
   get once(): McpRequest.Service["once"] {
