@@ -256,7 +256,10 @@ const telling = (link: Link, hosts: Hosts): Effect.Effect<void, never, Scope.Sco
     ({ changes }) =>
       changes === undefined || link.revision?.client.notifications.has(changes.notification) !== true
         ? Effect.void
-        : Effect.forkScoped(Stream.runForEach(changes.stream, () => link.notify(changes.notification))),
+        : Effect.forkScoped(
+            Stream.runForEach(changes.stream, () => link.notify(changes.notification)),
+            { startImmediately: true }
+          ),
     { discard: true }
   )
 

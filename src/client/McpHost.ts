@@ -8,7 +8,6 @@
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { McpRevision } from "../protocol/McpRevision.ts"
 import type { JsonObject } from "../protocol/McpSchema.ts"
 import type { ElicitRequestFormParams, ElicitRequestURLParams } from "../protocol/methods/elicitation.ts"
 import { type Asked, ElicitationHost, type Host, Refused } from "./internal/hosts.ts"
@@ -74,13 +73,8 @@ export const elicitation = <R1 = never, R2 = never>(
       }
       return {
         method: METHOD,
-        // before there were modes, there were forms
-        capabilities: (revision) =>
-          hasModes(revision) ? { elicitation: modes } : form === undefined ? {} : { elicitation: {} },
+        capabilities: { elicitation: modes },
         answer: (asked) => Effect.provide(ask(asked), context)
       }
     })
   )
-
-const MODES_SINCE = "2025-11-25"
-const hasModes = ({ version }: McpRevision): boolean => version >= MODES_SINCE

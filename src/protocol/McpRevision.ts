@@ -69,6 +69,8 @@ export interface Policy {
   readonly argumentErrors: "result" | "protocol"
   /** Whether several messages may come as one array. `initialize` never does. */
   readonly batches: boolean
+  /** Whether a stream of events may begin with one that holds no message. */
+  readonly priming: boolean
   /** The HTTP headers it uses, by what they carry; a name that ends in `-` is a prefix. */
   readonly headers: {
     readonly version?: string

@@ -8,7 +8,12 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import type { Fault, McpRevision } from "../../protocol/McpRevision.ts"
-import type { ClientCapabilities, Implementation, JsonObject } from "../../protocol/McpSchema.ts"
+import {
+  type ClientCapabilities,
+  ClientCapabilities as Capabilities,
+  type Implementation,
+  type JsonObject
+} from "../../protocol/McpSchema.ts"
 import type { Id } from "../../wire/JsonRpc.ts"
 
 /** A question of a server. */
@@ -36,8 +41,8 @@ export class Refused {
 
 export interface Host {
   readonly method: string
-  /** What is advertised for it in a revision. */
-  capabilities(revision: McpRevision): ClientCapabilities
+  /** What is advertised for it, as the latest revision says it. */
+  readonly capabilities: ClientCapabilities
   answer(asked: Asked): Effect.Effect<JsonObject, Refused>
   /** Each element is told the server as a notification of that name. */
   readonly changes?: { readonly notification: string; readonly stream: Stream.Stream<unknown> } | undefined
@@ -63,8 +68,13 @@ export class Hosts {
     this.all = all.filter((host) => host !== undefined)
   }
 
+  /** What is advertised in a revision. */
   capabilities(revision: McpRevision): ClientCapabilities {
-    return Object.assign({}, ...this.all.map((host) => host.capabilities(revision))) as ClientCapabilities
+    const all = Object.assign({}, ...this.all.map((host) => host.capabilities)) as ClientCapabilities
+    const { elicitation, ...rest } = revision.project(Capabilities, all) as ClientCapabilities
+    // without modes it would promise forms
+    const promises = elicitation !== undefined && (all.elicitation?.form !== undefined || elicitation.url !== undefined)
+    return promises ? { elicitation, ...rest } : rest
   }
 
   /** Who answers a method. */

@@ -127,6 +127,7 @@ export const v2024_11_05: McpRevision = first({
     era: "legacy",
     argumentErrors: "protocol",
     batches: false,
+    priming: false,
     headers: {},
     cacheable: new Set(),
     interactive: new Set(),

@@ -49,5 +49,5 @@ export const v2025_11_25: McpRevision = v2025_06_18.extend({
     ElicitedValue: { adds: ["ElicitedStrings"] }
   },
   errors: { UrlElicitationRequired: -32042 },
-  policy: { argumentErrors: "result" }
+  policy: { argumentErrors: "result", priming: true }
 })

@@ -18,7 +18,6 @@ import type { Principal } from "../../transport/McpTransport.ts"
 import { encodeNotification, type Id } from "../../wire/JsonRpc.ts"
 import type { McpRequest } from "../McpRequest.ts"
 import { Asking } from "./asking/asking.ts"
-import type { AnyQuestion } from "./asking/question.ts"
 import type { Waits } from "./asking/waits.ts"
 import type { Facts } from "./facts.ts"
 import type { Item } from "./items.ts"
@@ -146,12 +145,7 @@ export class RequestView implements McpRequest.Service {
   }
 
   get ask(): McpRequest.Service["ask"] {
-    const ask = (questions: { readonly [key: string]: AnyQuestion }) =>
-      Effect.all(
-        Object.fromEntries(Object.entries(questions).map(([key, question]) => [key, this.#asking.ask(key, question)])),
-        { concurrency: "unbounded" }
-      )
-    return ask as McpRequest.Service["ask"]
+    return (questions) => this.#asking.askAll(questions) as never
   }
 
   get elicit(): McpRequest.Service["elicit"] {

@@ -84,7 +84,7 @@ export const sampling = <R = never>(
       const handle: Handler<R> = typeof by === "function" ? by : (params) => byModel(params, by)
       return {
         method: CreateMessage.name,
-        capabilities: () => ({ sampling: options.tools === true ? { tools: {} } : {} }),
+        capabilities: { sampling: options.tools === true ? { tools: {} } : {} },
         answer: (asked) =>
           Effect.provide(
             Effect.map(

@@ -127,36 +127,71 @@ export class Asking {
 
   /** Asks one question. */
   ask(key: string, question: AnyQuestion): Effect.Effect<unknown, unknown, unknown> {
+    return Effect.map(this.askAll({ [key]: question }), (answers) => answers[key])
+  }
+
+  /** Asks several questions, together: where one of them cannot be put, none is. */
+  askAll(questions: {
+    readonly [key: string]: AnyQuestion
+  }): Effect.Effect<{ readonly [key: string]: unknown }, unknown, unknown> {
     return Effect.flatMap(InOnce, (inside) => {
-      if (this.#call.state !== "running") {
-        return fail(new Closed({ detail: "the call has been answered, or nobody waits for its answer any longer" }))
+      const put: { [key: string]: Effect.Effect<unknown, unknown, unknown> } = {}
+      for (const [key, question] of Object.entries(questions)) {
+        const reason = this.#refusal(key, question, inside)
+        if (reason !== undefined) return fail(reason)
+        const params = question.params(this.#facts.revision)
+        if (typeof params === "string") {
+          return fail(new Unsupported({ feature: `The question "${key}"`, detail: params }))
+        }
+        put[key] = this.#put(key, question, params)
       }
-      if (inside !== undefined) {
-        const detail = `it is put inside of "${inside}", which runs once and cannot be interrupted for an answer`
-        return fail(new Unsupported({ feature: `The question "${key}"`, detail }))
-      }
-      const lacking = question.lacks(this.#facts.capabilities)
-      if (lacking !== undefined) {
-        const detail = "the client has not said that it can be asked this"
-        return fail(new Unsupported({ feature: `"${question.method.name}"`, detail, requires: lacking }))
-      }
-      const params = question.params(this.#facts.revision)
-      if (typeof params === "string") return fail(new Unsupported({ feature: `The question "${key}"`, detail: params }))
-      return this.#suspension === undefined
-        ? this.#request(key, question, params)
-        : this.#answered(this.#suspension, key, question, params)
+      return Effect.all(put, { concurrency: "unbounded" })
     })
   }
 
-  #answered(suspension: Suspension, key: string, question: AnyQuestion, params: JsonObject) {
-    const { method } = question
-    if (!this.#facts.revision.policy.interactive.has(this.#call.method)) {
-      const detail = `an answer to "${this.#call.method}" cannot ask back`
-      return fail(new Unsupported({ feature: `"${method.name}"`, detail }))
+  /** Why a question cannot be put, if it cannot. */
+  #refusal(key: string, { lacks, method: { name } }: AnyQuestion, inside: string | undefined): Reason | undefined {
+    if (this.#call.state !== "running") {
+      return new Closed({ detail: "the call has been answered, or nobody waits for its answer any longer" })
     }
-    this.#take(key)
-    if (Object.hasOwn(this.#state.answers, key)) return this.#understood(key, question, this.#state.answers[key])
-    return suspension.ask(key, { method: method.name, params })
+    if (inside !== undefined) {
+      const detail = `it is put inside of "${inside}", which runs once and cannot be interrupted for an answer`
+      return new Unsupported({ feature: `The question "${key}"`, detail })
+    }
+    const unable = this.#suspension === undefined ? this.#cannotRequest(name) : this.#cannotSuspend(name)
+    if (unable !== undefined) return unable
+    const lacking = lacks(this.#facts.capabilities)
+    if (lacking === undefined) return undefined
+    const detail = "the client has not said that it can be asked this"
+    return new Unsupported({ feature: `"${name}"`, detail, requires: lacking })
+  }
+
+  #cannotSuspend(name: string): Reason | undefined {
+    return this.#facts.revision.policy.interactive.has(this.#call.method)
+      ? undefined
+      : new Unsupported({ feature: `"${name}"`, detail: `an answer to "${this.#call.method}" cannot ask back` })
+  }
+
+  #cannotRequest(name: string): Reason | undefined {
+    const { holder, via } = this.#call
+    const { server, version } = this.#facts.revision
+    if (!server.requests.has(name)) {
+      return new Unsupported({ feature: `"${name}"`, detail: `revision ${version} has no such request` })
+    }
+    if (via.outlet?.isOpen === false) return new Closed({ detail: "the connection of the call is gone" })
+    return holder === undefined || !via.features.serverRequests
+      ? new Unsupported({ feature: `"${name}"`, detail: "nothing can be asked on this connection" })
+      : undefined
+  }
+
+  #put(key: string, question: AnyQuestion, params: JsonObject): Effect.Effect<unknown, unknown, unknown> {
+    return Effect.suspend(() => {
+      if (this.#suspension === undefined) return this.#request(key, question, params)
+      this.#take(key)
+      return Object.hasOwn(this.#state.answers, key)
+        ? this.#understood(key, question, this.#state.answers[key])
+        : this.#suspension.ask(key, { method: question.method.name, params })
+    })
   }
 
   /**
@@ -172,18 +207,10 @@ export class Asking {
   #request(key: string, question: AnyQuestion, params: JsonObject): Effect.Effect<unknown, unknown, unknown> {
     const { holder, via } = this.#call
     const { name } = question.method
-    const { revision } = this.#facts
-    if (!revision.server.requests.has(name)) {
-      return fail(new Unsupported({ feature: `"${name}"`, detail: `revision ${revision.version} has no such request` }))
-    }
-    if (via.outlet?.isOpen === false) return fail(new Closed({ detail: "the connection of the call is gone" }))
-    if (holder === undefined || !via.features.serverRequests) {
-      return fail(new Unsupported({ feature: `"${name}"`, detail: "nothing can be asked on this connection" }))
-    }
     const text = JSON.stringify(params)
     const total = Duration.toMillis(this.#registry.limits.total)
     const asked = Effect.mapError(
-      holder.request(name, () => text, { via, total }),
+      holder!.request(name, () => text, { via, total }),
       (error) => new McpError({ reason: reasonOf(error, name) })
     )
     return Effect.flatMap(this.waits.during(asked), (answer) => this.#understood(key, question, answer))

@@ -81,22 +81,10 @@ export const formOf = (schema: JsonObject): JsonObject => {
   return { type: "object", properties: Object.fromEntries(fields), ...pick(schema, ["required"]) }
 }
 
-/** Titles beside the words, as revisions before 2025-11-25 say them. */
-const olderField = (field: JsonObject): JsonObject => {
-  const { oneOf, ...rest } = field
-  if (!Array.isArray(oneOf)) return field
-  const options = oneOf as ReadonlyArray<{ readonly const: string; readonly title: string }>
-  return { ...rest, enum: options.map((option) => option.const), enumNames: options.map(({ title }) => title) }
-}
-
 /** The parameters of a question by a form in a revision, or a sentence where it cannot say it. */
 export const formParams = (message: string, form: JsonObject, revision: McpRevision): JsonObject | string => {
-  const params = { mode: "form", message, requestedSchema: form }
-  if (revision.check(Elicit.params, params) === undefined) return params
-  const fields = Object.entries(form["properties"] as JsonObject)
-  const properties = Object.fromEntries(fields.map(([name, field]) => [name, olderField(field as JsonObject)]))
-  const older = revision.project(Elicit.params, { message, requestedSchema: { ...form, properties } })
-  return older === inexpressible || revision.check(Elicit.params, older) !== undefined
+  const projected = revision.project(Elicit.params, { mode: "form", message, requestedSchema: form })
+  return projected === inexpressible || revision.check(Elicit.params, projected) !== undefined
     ? `Revision ${revision.version} has no such form`
-    : (older as JsonObject)
+    : (projected as JsonObject)
 }

@@ -76,7 +76,12 @@ export const sample = <S extends Schema.Constraint = never>(
     },
     params: (revision) => {
       const projected = revision.project(CreateMessage.params, params)
-      const problem = projected === inexpressible ? "its messages" : revision.check(CreateMessage.params, projected)
+      if (projected === inexpressible) return `Revision ${revision.version} has no such messages`
+      const kept = projected as JsonObject
+      if (usesTools && kept["tools"] === undefined && kept["toolChoice"] === undefined) {
+        return `Revision ${revision.version} has no tools for the client's model`
+      }
+      const problem = revision.check(CreateMessage.params, projected)
       return problem === undefined
         ? (projected as JsonObject)
         : `Revision ${revision.version} cannot say it: ${problem}`

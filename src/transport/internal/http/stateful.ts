@@ -9,6 +9,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import type { Policy } from "../../../protocol/McpRevision.ts"
 import { fromJson, type Id, type Malformed, type Message } from "../../../wire/JsonRpc.ts"
 import type { Service as EventStore } from "../../EventStore.ts"
 import type { Features, Refusal } from "../../McpTransport.ts"
@@ -26,9 +27,6 @@ import { Sessions } from "./sessions.ts"
 import type { Service as SessionStore } from "../../SessionStore.ts"
 
 const SESSION = "mcp-session-id"
-
-/** Revisions before this one have no first event without a message. */
-const PRIMED = "2025-11-25"
 
 export interface Stores {
   readonly sessions: SessionStore | undefined
@@ -180,13 +178,17 @@ export class Stateful {
   }
 
   /** Why a batch is refused: the session does not speak them, or it is too long. */
-  #refusalOf({ conversation }: Session, { batch, fault, id, message }: Malformed): Refusal | undefined {
-    const { acceptor, limits } = this.#serving
-    const { revision } = conversation.snapshot ?? {}
-    const batches = acceptor.admission.revisions.find(({ version }) => version === revision)?.policy.batches === true
-    if (batch === undefined || !batches) return { fault, detail: message, id }
+  #refusalOf(session: Session, { batch, fault, id, message }: Malformed): Refusal | undefined {
+    const { limits } = this.#serving
+    if (batch === undefined || this.#policyOf(session)?.batches !== true) return { fault, detail: message, id }
     if (batch.length > limits.batch) return { fault, detail: `A batch has at most ${limits.batch} messages` }
     return undefined
+  }
+
+  /** What the revision of a session allows. */
+  #policyOf({ conversation }: Session): Policy | undefined {
+    const revision = conversation.snapshot?.revision
+    return this.#serving.acceptor.admission.revisions.find(({ version }) => version === revision)?.policy
   }
 
   /** Requests, and their response. */
@@ -228,14 +230,13 @@ export class Stateful {
     which: Pick<LogOptions, "standing" | "sequence" | "ended"> & { readonly stream: string }
   ): Log {
     const { context, limits } = this.#serving
-    const revision = session.conversation.snapshot?.revision
     const log = new Log({
       store: this.#events!,
       ...which,
       key: { session: session.id, stream: which.stream },
       context,
       soft: limits.unsentSoft,
-      retry: revision === undefined || revision < PRIMED ? undefined : this.#retry
+      retry: this.#policyOf(session)?.priming === true ? this.#retry : undefined
     })
     session.addLog(log, limits.streams)
     return log
