@@ -27,6 +27,7 @@ const admission: McpTransport.Admission = {
   revisions,
   requiredHeaders: (method, name) => (method === "tools/call" && name === "mirrored" ? params : []),
   staysOpen: () => false,
+  forgetsAtRestart: false,
   maxBody: 1000
 }
 

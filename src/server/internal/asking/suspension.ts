@@ -112,6 +112,6 @@ export class Suspension {
 
   /** Between the root and who asks there may be a fiber that cannot be interrupted, or none that leads there. */
   #interruptAsking(): void {
-    for (const { fiber } of [...this.#questions.values()]) fiber.interruptUnsafe()
+    for (const { fiber } of this.#questions.values()) fiber.interruptUnsafe()
   }
 }
