@@ -20,9 +20,8 @@ import type { Definition } from "../protocol/McpDefinition.ts"
 import { Closed, type McpError, Timeout, Unsupported } from "../protocol/McpError.ts"
 import type { Notification, Payload, Request } from "../protocol/McpMethod.ts"
 import { dialect } from "../protocol/McpRevision.ts"
-import type { Implementation, JsonObject, LoggingLevel, ServerCapabilities } from "../protocol/McpSchema.ts"
+import type { Implementation, JsonObject, ServerCapabilities } from "../protocol/McpSchema.ts"
 import type { CompleteRequestParams, CompleteResult } from "../protocol/methods/completion.ts"
-import type { LoggingMessageNotificationParams } from "../protocol/methods/logging.ts"
 import type { ProgressNotificationParams } from "../protocol/methods/progress.ts"
 import type { GetPromptResult, ListPromptsResult, Prompt } from "../protocol/methods/prompts.ts"
 import type {
@@ -47,6 +46,7 @@ import {
 } from "../transport/McpTransport.ts"
 import type * as JsonRpc from "../wire/JsonRpc.ts"
 import { attempt } from "./internal/attempt.ts"
+import type { Logging } from "./internal/deprecated/logging.ts"
 import { makeDispatch } from "./internal/dispatch.ts"
 import { fromHandshake, fromTransport, mcpError } from "./internal/errors.ts"
 import { type CallOptions, type Identity, Link } from "./internal/link.ts"
@@ -70,7 +70,7 @@ export type InputArgs<Input> = {} extends Input
   ? [input?: Input, options?: CallOptions]
   : [input: Input, options?: CallOptions]
 
-export interface Service {
+export interface Service extends Logging {
   /** The date of the protocol revision that both sides speak. */
   readonly revision: string
   /** What the server says of itself; modern servers may say nothing. */
@@ -141,10 +141,6 @@ export interface Service {
 
   /** The lists that change, in every revision. It has begun when the Effect has ended, and lasts as long as the Scope. */
   readonly changes: Effect.Effect<Stream.Stream<"tools" | "prompts" | "resources", McpError>, McpError, Scope.Scope>
-  /** Log messages of the server, from now on. */
-  readonly logs: Stream.Stream<LoggingMessageNotificationParams>
-  /** Asks for log messages from a level on, up to 2025-11-25; later every request says it with `meta`. */
-  setLevel(level: LoggingLevel, options?: CallOptions): Effect.Effect<void, McpError>
   /**
    * Every notification of the server, as it came, from now on; but for progress of our own calls. The oldest are dropped
    * when nobody reads them.

@@ -9,7 +9,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { JsonObject } from "../protocol/McpSchema.ts"
-import type { ElicitRequestFormParams, ElicitRequestURLParams } from "../protocol/methods/elicitation.ts"
+import { Elicit, type ElicitRequestFormParams, type ElicitRequestURLParams } from "../protocol/methods/elicitation.ts"
 import { type Asked, ElicitationHost, type Host, Refused } from "./internal/hosts.ts"
 
 export { roots } from "./internal/deprecated/roots.ts"
@@ -36,8 +36,6 @@ export interface ElicitationOptions<R1 = never, R2 = never> {
     | ((page: ElicitRequestURLParams, asked: Asked) => Effect.Effect<"accept" | "decline" | "cancel", Refused, R2>)
     | undefined
 }
-
-const METHOD = "elicitation/create"
 
 const withDefaults = (content: JsonObject, { requestedSchema }: ElicitRequestFormParams): JsonObject => {
   const fields = Object.entries(
@@ -72,7 +70,8 @@ export const elicitation = <R1 = never, R2 = never>(
           : Effect.map(form(shown, asked), (answer) => answerOf(answer, shown))
       }
       return {
-        method: METHOD,
+        method: Elicit.name,
+        params: Elicit.params,
         capabilities: { elicitation: modes },
         answer: (asked) => Effect.provide(ask(asked), context)
       }

@@ -35,6 +35,7 @@ import {
 } from "../transport/McpTransport.ts"
 import { answerDeclared } from "./internal/declared.ts"
 import { makeDispatch } from "./internal/dispatch.ts"
+import { Logging } from "./internal/deprecated/logging.ts"
 import { Lifecycle } from "./internal/lifecycle.ts"
 import { Listening } from "./internal/listening.ts"
 import { everything, Registry } from "./internal/registry.ts"
@@ -161,6 +162,7 @@ const registryOf = (options: Options, context: Context.Context<never>): Registry
   const registry = new Registry(server, context)
   answerDeclared(registry, declared)
   registry.chapter(Lifecycle)
+  registry.chapter(Logging)
   registry.chapter(Listening)
   return registry
 }

@@ -37,7 +37,11 @@ export const makeDispatch = (
     if (host === undefined || asked === undefined || !knows) {
       return Effect.fail(new Refused("MethodNotFound", `This client has no method "${method}"`))
     }
-    return Effect.suspend(() => host.answer(asked.asked(id, method, (call.params ?? {}) as JsonObject)))
+    const params = (call.params ?? {}) as JsonObject
+    const problem = asked.check(host.params, params)
+    return problem === undefined
+      ? Effect.suspend(() => host.answer(asked.asked(id, method, params)))
+      : Effect.fail(new Refused("InvalidParams", `The parameters of "${method}" do not fit: ${problem}`))
   }
 
   return {

@@ -22,7 +22,7 @@ import { latestLegacy } from "../../protocol/revisions/index.ts"
 import type { TransportError } from "../../transport/McpTransport.ts"
 
 /** Codes of our own are the same in all revisions. */
-const { Busy: BUSY, Forbidden: FORBIDDEN, RateLimited: RATE_LIMITED } = latestLegacy.errors
+const { Busy: BUSY, Forbidden: FORBIDDEN, RateLimited: RATE_LIMITED, Rejected: REJECTED } = latestLegacy.errors
 
 /** Wraps a reason. */
 export const mcpError = (reason: Reason): McpError => new McpError({ reason })
@@ -64,6 +64,10 @@ const reasonOf = ({ reason }: PeerError, method: string): Reason => {
       })
   }
 }
+
+/** The user of this client has refused what a call asked back: as a legacy server would have heard it, and told. */
+export const rejected = (method: string, key: string, detail: string): McpError =>
+  mcpError(new Remote({ method, code: REJECTED, detail, data: { key } }))
 
 /** What went wrong with a request. */
 export const fromPeer = (error: PeerError, method: string): McpError => mcpError(reasonOf(error, method))

@@ -7,6 +7,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
+import type { Payload } from "../../protocol/McpMethod.ts"
 import type { Fault, McpRevision } from "../../protocol/McpRevision.ts"
 import {
   type ClientCapabilities,
@@ -41,6 +42,8 @@ export class Refused {
 
 export interface Host {
   readonly method: string
+  /** What a question has to fit before the host sees it. */
+  readonly params: Payload
   /** What is advertised for it, as the latest revision says it. */
   readonly capabilities: ClientCapabilities
   answer(asked: Asked): Effect.Effect<JsonObject, Refused>

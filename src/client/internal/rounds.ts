@@ -11,7 +11,7 @@ import * as Effect from "effect/Effect"
 import { type McpError, Timeout, Undecodable, Unsupported } from "../../protocol/McpError.ts"
 import type { JsonObject } from "../../protocol/McpSchema.ts"
 import { InputRequiredResult } from "../../protocol/methods/mrtr.ts"
-import { mcpError } from "./errors.ts"
+import { mcpError, rejected } from "./errors.ts"
 import type { Refused } from "./hosts.ts"
 import type { CallOptions, Link } from "./link.ts"
 
@@ -23,17 +23,25 @@ const isAsking = (result: unknown): boolean =>
 
 const undecodable = (method: string, detail: string) => Effect.fail(mcpError(new Undecodable({ method, detail })))
 
-const unanswered = (what: string, key: string, { detail }: Refused): McpError =>
-  mcpError(new Unsupported({ feature: what, detail: `it asks back ("${key}"): ${detail}` }))
+/** What was not answered: the user's word, or that nobody could. */
+const unanswered = (method: string, what: string, key: string, { detail, fault }: Refused): McpError =>
+  fault === "Rejected"
+    ? rejected(method, key, detail)
+    : mcpError(new Unsupported({ feature: what, detail: `it asks back ("${key}"): ${detail}` }))
 
 /** The answers of this client's hosts. */
-const byHosts = (link: Link, what: string, required: InputRequiredResult): Effect.Effect<JsonObject, McpError> =>
+const byHosts = (
+  link: Link,
+  method: string,
+  what: string,
+  required: InputRequiredResult
+): Effect.Effect<JsonObject, McpError> =>
   Effect.map(
     Effect.forEach(
       Object.entries(required.inputRequests ?? {}),
       ([key, { method, params = {} }]) =>
         Effect.matchEffect(link.hosts.answer(link.asked(key, method, params as JsonObject)), {
-          onFailure: (refused) => Effect.fail(unanswered(what, key, refused)),
+          onFailure: (refused) => Effect.fail(unanswered(method, what, key, refused)),
           onSuccess: (answer) => Effect.succeed([key, answer] as const)
         }),
       { concurrency: "unbounded" }
@@ -41,9 +49,15 @@ const byHosts = (link: Link, what: string, required: InputRequiredResult): Effec
     Object.fromEntries
   )
 
-const answersTo = (link: Link, what: string, required: InputRequiredResult, options: CallOptions | undefined) =>
+const answersTo = (
+  link: Link,
+  method: string,
+  what: string,
+  required: InputRequiredResult,
+  options: CallOptions | undefined
+) =>
   options?.onInput === undefined
-    ? byHosts(link, what, required)
+    ? byHosts(link, method, what, required)
     : (options.onInput(required) as Effect.Effect<JsonObject, McpError>)
 
 /** The members of the next round that are not those of the first. */
@@ -64,7 +78,7 @@ const following = (
       ? undecodable(method, "it asks for input, and for none")
       : Effect.as(Effect.sleep(PACE), state)
   }
-  return Effect.map(answersTo(link, what, required, options), (answers) => {
+  return Effect.map(answersTo(link, method, what, required, options), (answers) => {
     const responses = `"inputResponses":${JSON.stringify(answers)}`
     return state === "" ? responses : `${responses},${state}`
   })

@@ -8,15 +8,14 @@ import type { McpError } from "../../protocol/McpError.ts"
 import type { AnyRequest } from "../../protocol/McpMethod.ts"
 import { Complete } from "../../protocol/methods/completion.ts"
 import { Discover } from "../../protocol/methods/discover.ts"
-import { LoggingMessage, type LoggingMessageNotificationParams, SetLevel } from "../../protocol/methods/logging.ts"
 import { Ping } from "../../protocol/methods/ping.ts"
 import { Progress } from "../../protocol/methods/progress.ts"
 import { GetPrompt } from "../../protocol/methods/prompts.ts"
 import { ReadResource, Subscribe, Unsubscribe } from "../../protocol/methods/resources.ts"
-import type { Notification } from "../../wire/JsonRpc.ts"
 import type { Message, Service } from "../McpClient.ts"
 import { answered } from "./answered.ts"
 import { call, callTool } from "./callTool.ts"
+import { logging } from "./deprecated/logging.ts"
 import type { CallOptions, Link } from "./link.ts"
 import { all, type List, lists, page, type PageOptions } from "./lists.ts"
 import { notify, reader, request } from "./methods.ts"
@@ -46,10 +45,6 @@ export const makeService = (link: Link, agreed: Agreement, messages: Stream.Stre
     Effect.asVoid(link.request(method.name, JSON.stringify(params).slice(1, -1), options))
   const pageOf = (list: List) => (options?: PageOptions) => page(link, list, options) as Effect.Effect<never, McpError>
   const allOf = (list: List) => (options?: CallOptions) => all(link, list, options) as Stream.Stream<never, McpError>
-  const logOf = (message: Notification): LoggingMessageNotificationParams | undefined =>
-    message.method === LoggingMessage.name && link.check(LoggingMessage.params, message.params) === undefined
-      ? (message.params as LoggingMessageNotificationParams)
-      : undefined
 
   return {
     revision: agreement.revision.version,
@@ -81,8 +76,7 @@ export const makeService = (link: Link, agreed: Agreement, messages: Stream.Stre
     complete: (params, options) =>
       Effect.map(asked(Complete, params, "Completion", options), ({ completion }) => completion),
     changes: Effect.suspend(() => watching.changes),
-    logs: link.notes.stream(logOf),
-    setLevel: (level, options) => done(SetLevel, { level }, options),
+    ...logging(link),
     notifications: link.notes.stream((message) => message),
     on: (notification, handler) =>
       Effect.gen(function* () {

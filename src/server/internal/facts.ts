@@ -13,12 +13,12 @@ import {
   type Implementation,
   type JsonObject,
   type LoggingLevel,
-  LoggingLevel as LoggingLevels,
   metaKeys,
   type ServerCapabilities
 } from "../../protocol/McpSchema.ts"
 import type { McpRequest } from "../McpRequest.ts"
 import type { Asking } from "./asking/asking.ts"
+import { INITIAL, levelOf } from "./deprecated/logging.ts"
 import type { Item } from "./items.ts"
 
 /** The lists that can change. */
@@ -52,7 +52,7 @@ export const sessionOf = (
   clientInfo,
   capabilities,
   offered,
-  logLevel: "info",
+  logLevel: INITIAL,
   ready: false,
   watched: undefined,
   missed: undefined
@@ -111,8 +111,6 @@ const invalidMeta = (detail: string) => new McpFault({ fault: "InvalidMeta", det
 const isImplementation = (value: unknown): value is Implementation =>
   isObject(value) && typeof value["name"] === "string" && typeof value["version"] === "string"
 
-const isLogLevel = (value: unknown): value is LoggingLevel => LoggingLevels.literals.includes(value as LoggingLevel)
-
 const metaOf = (params: unknown): JsonObject | undefined => {
   const meta = isObject(params) ? params["_meta"] : undefined
   return isObject(meta) ? meta : undefined
@@ -137,7 +135,7 @@ export const factsOf = (call: Call, revisions: ReadonlyArray<McpRevision>): Fact
     )
   }
   if (revision !== undefined) {
-    return new Facts(revision, meta, undefined, {}, call.via.features.push ? "info" : undefined, undefined)
+    return new Facts(revision, meta, undefined, {}, call.via.features.push ? INITIAL : undefined, undefined)
   }
   return new McpFault({
     fault: "NotInitialized",
@@ -184,9 +182,7 @@ const modernFacts = (meta: JsonObject, version: unknown, revisions: ReadonlyArra
   if (clientInfo !== undefined && !isImplementation(clientInfo)) {
     return invalidMeta(`"${metaKeys.clientInfo}" is an object with "name" and "version"`)
   }
-  const logLevel = meta[metaKeys.logLevel]
-  if (logLevel !== undefined && !isLogLevel(logLevel)) {
-    return invalidMeta(`"${metaKeys.logLevel}" is one of ${LoggingLevels.literals.join(", ")}`)
-  }
+  const logLevel = levelOf(meta)
+  if (logLevel instanceof McpFault) return logLevel
   return new Facts(revision, meta, clientInfo, capabilities, logLevel, undefined)
 }

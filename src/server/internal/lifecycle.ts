@@ -11,7 +11,6 @@ import type { McpRevision } from "../../protocol/McpRevision.ts"
 import type { JsonObject, ServerCapabilities } from "../../protocol/McpSchema.ts"
 import { Discover } from "../../protocol/methods/discover.ts"
 import { Initialize, type InitializeRequestParams } from "../../protocol/methods/lifecycle.ts"
-import { SetLevel, type SetLevelRequestParams } from "../../protocol/methods/logging.ts"
 import { Ping } from "../../protocol/methods/ping.ts"
 import { type Facts, sessionOf } from "./facts.ts"
 import { everything, type Registry } from "./registry.ts"
@@ -34,8 +33,6 @@ export class Lifecycle {
       on(() => Effect.succeed({}))
     )
     registry.byDefault(Discover, on(this.#discover))
-    registry.byDefault(SetLevel, on(this.#setLevel))
-    registry.offer(() => ({ logging: {} }))
   }
 
   readonly #initialize = (call: Peer.Call, { revision }: Facts): Effect.Effect<JsonObject, McpFault> => {
@@ -65,12 +62,5 @@ export class Lifecycle {
   #described(capabilities: ServerCapabilities): JsonObject {
     const { instructions } = this.#registry.server
     return { capabilities, ...(instructions === undefined ? undefined : { instructions }) }
-  }
-
-  readonly #setLevel = (call: Peer.Call, { session }: Facts): Effect.Effect<JsonObject, McpFault> => {
-    if (session === undefined) return refused("A level is set for a conversation; this exchange belongs to none")
-    session.logLevel = (call.params as SetLevelRequestParams).level
-    call.holder?.changed()
-    return Effect.succeed({})
   }
 }

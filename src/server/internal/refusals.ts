@@ -57,6 +57,9 @@ export const faultOf = (error: unknown): McpFault | undefined => {
   if (isUnanswered(error)) return new McpFault({ fault: "Rejected", detail: error.message })
   const missing = missingOf(error)
   if (missing !== undefined) return missing
+  if (error instanceof McpError && error.reason._tag === "InvalidAnswer") {
+    return new McpFault({ fault: "InvalidParams", detail: error.message })
+  }
   const refusal = refusalOf(error)
   if (refusal !== undefined) {
     const data = dataOf(refusal)

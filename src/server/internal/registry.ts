@@ -29,6 +29,7 @@ import { States } from "./asking/state.ts"
 import { Audience } from "./audience.ts"
 import { Background } from "./background.ts"
 import { Cursors } from "./cursors.ts"
+import { isOffered } from "./deprecated/logging.ts"
 import type { Facts, ListKind } from "./facts.ts"
 import { type Item, NameTaken } from "./items.ts"
 import type { Secrets } from "./secrets.ts"
@@ -268,8 +269,7 @@ export class Registry {
     for (const name of ["tools", "prompts", "resources"]) {
       if (all[name] !== undefined) all[name] = limited(all[name], name === "resources", push)
     }
-    // a level is set for a conversation, and logs of a request come on its stream
-    if (!push || !interim) delete all["logging"]
+    if (!isOffered({ push, interim })) delete all["logging"]
     return all
   }
 

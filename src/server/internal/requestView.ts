@@ -11,14 +11,14 @@ import type { ResourceContents } from "../../protocol/McpContent.ts"
 import { Busy, McpError, type McpFault } from "../../protocol/McpError.ts"
 import type { Notification, Payload } from "../../protocol/McpMethod.ts"
 import type { Era } from "../../protocol/McpRevision.ts"
-import { type JsonObject, LoggingLevel } from "../../protocol/McpSchema.ts"
-import { LoggingMessage } from "../../protocol/methods/logging.ts"
+import type { JsonObject } from "../../protocol/McpSchema.ts"
 import { Progress } from "../../protocol/methods/progress.ts"
 import type { Principal } from "../../transport/McpTransport.ts"
 import { encodeNotification, type Id } from "../../wire/JsonRpc.ts"
 import type { McpRequest } from "../McpRequest.ts"
 import { Asking } from "./asking/asking.ts"
 import type { Waits } from "./asking/waits.ts"
+import { log, logUnsafe } from "./deprecated/logging.ts"
 import type { Facts } from "./facts.ts"
 import type { Item } from "./items.ts"
 import { paramsText } from "./notifying.ts"
@@ -31,8 +31,6 @@ const SECOND = 1000
 
 /** Loaded when somebody asks by them: most servers never do. */
 const questions = Effect.promise(() => import("../Ask.ts"))
-
-const severity = (level: LoggingLevel): number => LoggingLevel.literals.indexOf(level)
 
 export class RequestView implements McpRequest.Service {
   readonly #registry: Registry
@@ -119,11 +117,11 @@ export class RequestView implements McpRequest.Service {
   }
 
   get log(): McpRequest.Service["log"] {
-    return (level, data, logger) => this.#log(level, data, logger)
+    return (...message) => log(this.#registry, this.#call, this.#facts, ...message)
   }
 
   get logUnsafe(): McpRequest.Service["logUnsafe"] {
-    return (level, data, logger) => this.#logUnsafe(level, data, logger)
+    return (...message) => logUnsafe(this.#registry, this.#call, this.#facts, ...message)
   }
 
   get notify(): McpRequest.Service["notify"] {
@@ -209,26 +207,6 @@ export class RequestView implements McpRequest.Service {
       this.#call.notices.release()
     })
     return Effect.asVoid(Effect.forkChild(Effect.ensuring(Effect.sleep(this.#second + SECOND - now), release)))
-  }
-
-  #log(level: LoggingLevel, data: unknown, logger?: string): Effect.Effect<void> {
-    return Effect.suspend(() =>
-      this.#wantsLog(level)
-        ? this.#call.notify(LoggingMessage.name, JSON.stringify({ level, logger, data }))
-        : Effect.void
-    )
-  }
-
-  #logUnsafe(level: LoggingLevel, data: unknown, logger?: string): void {
-    if (!this.#wantsLog(level)) return
-    const text = encodeNotification(LoggingMessage.name, JSON.stringify({ level, logger, data }))
-    if (text.length <= this.#registry.limits.messageOut) this.#call.notices.tell(text)
-  }
-
-  #wantsLog(level: LoggingLevel): boolean {
-    const least = this.#facts.logLevel
-    if (least === undefined || severity(level) < severity(least)) return false
-    return severity(level) >= severity(this.#registry.server.logFloor)
   }
 
   #notify<Params extends Payload>(

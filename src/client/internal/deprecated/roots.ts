@@ -20,6 +20,7 @@ export const roots = (
   const now = isFixed(places) ? Effect.succeed(places) : SubscriptionRef.get(places)
   const host: Host = {
     method: ListRoots.name,
+    params: ListRoots.params,
     capabilities: { roots: isFixed(places) ? {} : { listChanged: true } },
     answer: () => Effect.map(now, (roots) => ({ roots })),
     changes: isFixed(places)

@@ -84,6 +84,7 @@ export const sampling = <R = never>(
       const handle: Handler<R> = typeof by === "function" ? by : (params) => byModel(params, by)
       return {
         method: CreateMessage.name,
+        params: CreateMessage.params,
         capabilities: { sampling: options.tools === true ? { tools: {} } : {} },
         answer: (asked) =>
           Effect.provide(

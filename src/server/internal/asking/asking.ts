@@ -9,6 +9,7 @@ import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
 import type * as Schema from "effect/Schema"
 import type { Call, PeerError } from "../../../peer/Peer.ts"
 import { codecOf, describeFailure } from "../../../protocol/McpDefinition.ts"
@@ -134,7 +135,8 @@ export class Asking {
   askAll(questions: {
     readonly [key: string]: AnyQuestion
   }): Effect.Effect<{ readonly [key: string]: unknown }, unknown, unknown> {
-    return Effect.flatMap(InOnce, (inside) => {
+    return Effect.withFiber((fiber) => {
+      const inside = Context.get(fiber.context, InOnce)
       const put: { [key: string]: Effect.Effect<unknown, unknown, unknown> } = {}
       for (const [key, question] of Object.entries(questions)) {
         const reason = this.#refusal(key, question, inside)
@@ -143,7 +145,7 @@ export class Asking {
         if (typeof params === "string") {
           return fail(new Unsupported({ feature: `The question "${key}"`, detail: params }))
         }
-        put[key] = this.#put(key, question, params)
+        put[key] = this.#put(key, question, params, fiber)
       }
       return Effect.all(put, { concurrency: "unbounded" })
     })
@@ -184,13 +186,18 @@ export class Asking {
       : undefined
   }
 
-  #put(key: string, question: AnyQuestion, params: JsonObject): Effect.Effect<unknown, unknown, unknown> {
+  #put(
+    key: string,
+    question: AnyQuestion,
+    params: JsonObject,
+    fiber: Fiber.Fiber<unknown, unknown>
+  ): Effect.Effect<unknown, unknown, unknown> {
     return Effect.suspend(() => {
       if (this.#suspension === undefined) return this.#request(key, question, params)
       this.#take(key)
       return Object.hasOwn(this.#state.answers, key)
         ? this.#understood(key, question, this.#state.answers[key])
-        : this.#suspension.ask(key, { method: question.method.name, params })
+        : this.#suspension.ask(key, { method: question.method.name, params }, fiber)
     })
   }
 

@@ -55,8 +55,8 @@ export class Suspension {
   }
 
   /** Puts a question and waits: for ever, as far as the handler can see. */
-  ask(key: string, { method, params }: Asked): Effect.Effect<never, McpError> {
-    return Effect.withFiber((fiber) =>
+  ask(key: string, { method, params }: Asked, fiber: Fiber.Fiber<unknown, unknown>): Effect.Effect<never, McpError> {
+    return Effect.suspend(() =>
       isInterruptible(fiber)
         ? Effect.callback<never, McpError>((resume) => {
             if (this.#questions.has(key)) {
