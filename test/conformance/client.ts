@@ -10,6 +10,7 @@ import { Console, Effect } from "effect"
 import { McpClient } from "mcp-effect"
 import { McpNode } from "mcp-effect/node"
 import { type Play, plays } from "./fixtures/calls.ts"
+import { hostsLayer } from "./fixtures/hosts.ts"
 
 const scenario = process.env["MCP_CONFORMANCE_SCENARIO"] ?? ""
 const version = process.env["MCP_CONFORMANCE_PROTOCOL_VERSION"] ?? "2026-07-28"
@@ -27,7 +28,7 @@ const play = (body: Play) =>
     yield* body(client, context)
   }).pipe(
     Effect.scoped,
-    Effect.provide(McpNode.layer),
+    Effect.provide([hostsLayer, McpNode.layer]),
     Effect.as(0),
     Effect.catchCause((cause) => Effect.as(Console.error(cause), 1))
   )

@@ -11,6 +11,7 @@ import { TestClock } from "effect/testing"
 import { McpClient, McpError, McpLimits, McpRequest, McpServer, McpTool } from "mcp-effect"
 import { McpTest } from "mcp-effect/testing"
 import { app, callTool, handshake, Record, Report, request, versions, Wait } from "./support/app.ts"
+import { askBounds } from "./support/askBounds.ts"
 import { exchangeBounds } from "./support/exchangeBounds.ts"
 import { httpBounds } from "./support/httpBounds.ts"
 import { settle } from "./support/law.ts"
@@ -158,6 +159,7 @@ const bounds: { readonly [F in keyof McpLimits.Limits]: Row | "law 2" | "law 5" 
   ...serverBounds,
   ...exchangeBounds,
   ...httpBounds,
+  ...askBounds,
   childExit: "law 2",
   childTerm: "law 2"
 }

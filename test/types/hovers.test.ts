@@ -112,4 +112,18 @@ describe("the hover of", () => {
   ])("the client's method in %s", (name, expected) => {
     assert.strictEqual(hoverOfCall(name), expected)
   })
+
+  it.each([
+    [
+      "elicited",
+      "(key: string, form: FormOptions<Schema.String>): Effect.Effect<string, McpError | Unanswered, never>"
+    ],
+    ["sampled", "(key: string, options: SampleOptions<never>): Effect.Effect<CreateMessageResult, McpError, never>"],
+    [
+      "held",
+      "(key: string, schema: Schema.Void, effect: Effect.Effect<void, never, never>): Effect.Effect<void, never, never>"
+    ]
+  ])("a handler's question in %s", (name, expected) => {
+    assert.strictEqual(hoverOfCall(name), expected)
+  })
 })

@@ -39,8 +39,8 @@ const byHosts = (
   Effect.map(
     Effect.forEach(
       Object.entries(required.inputRequests ?? {}),
-      ([key, { method, params = {} }]) =>
-        Effect.matchEffect(link.hosts.answer(link.asked(key, method, params as JsonObject)), {
+      ([key, { method: asked, params = {} }]) =>
+        Effect.matchEffect(link.hosts.answer(link.asked(key, asked, params as JsonObject)), {
           onFailure: (refused) => Effect.fail(unanswered(method, what, key, refused)),
           onSuccess: (answer) => Effect.succeed([key, answer] as const)
         }),

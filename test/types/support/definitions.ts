@@ -6,7 +6,7 @@
  * inferred here is what a user sees.
  */
 import { Context, Effect, Layer, Schema } from "effect"
-import { McpClient, McpMiddleware, McpPrompt, McpResource, McpServer, McpTool } from "mcp-effect"
+import { McpClient, McpMiddleware, McpPrompt, type McpRequest, McpResource, McpServer, McpTool } from "mcp-effect"
 
 export const Rows = Schema.Struct({ rows: Schema.Array(Schema.String), kind: Schema.Literals(["a", "b"]) })
 
@@ -114,3 +114,8 @@ export const WithUser = McpMiddleware.layerProviding(CurrentUser, (call, next) =
   Effect.provideService(next, CurrentUser, { name: call.principal.id })
 )
 export const WhoWithUser = Layer.provide(WhoLive, WithUser)
+
+export const elicited = (request: McpRequest.Service) =>
+  request.elicit("who", { message: "Who?", schema: Schema.String })
+export const sampled = (request: McpRequest.Service) => request.sample("said", { messages: "Hello" })
+export const held = (request: McpRequest.Service) => request.once("told", Schema.Void, Effect.void)
