@@ -138,7 +138,7 @@ describe("a program whose graph takes its time", () => {
         )
       )
       let status = 0
-      while (status === 0) status = yield* early
+      while (status === 0) status = yield* Effect.andThen(Effect.sleep(20), early)
       assert.strictEqual(status, 503)
       assert.deepStrictEqual(yield* server.ended, { code: 1, signal: null })
       assert.include(server.stderr + server.stdout, "the graph was not built: no database")
