@@ -11,23 +11,8 @@
 import { Answers, parse } from "./answers.ts"
 import * as args from "./args.ts"
 import { Child } from "./child.ts"
-import { FIRST_ID, INITIALIZE, LAST_ID, type Load, makeRequest, META, type Request } from "./requests.ts"
-import { quantile } from "./stats.ts"
-
-export interface Sample {
-  readonly calls: number
-  readonly perSecond: number
-  /** Microseconds from the write of a request to the read of its answer. */
-  readonly p50: number
-  readonly p99: number
-  /** CPU of the server per call, in microseconds. */
-  readonly cpu: number
-  /** Share of the time that the driver itself was on a CPU: near 1 it is the bottleneck. */
-  readonly driver: number
-  readonly bytes: number
-  /** Answers that had to be parsed to be judged. */
-  readonly parsed: number
-}
+import { INITIALIZE, type Load, makeRequest, META, type Request } from "./requests.ts"
+import { begin, type Limit, makeIds, type Sample } from "./sample.ts"
 
 const SLOTS = 65_536
 const PATIENCE = 30_000
@@ -37,7 +22,7 @@ export class Conversation {
   private readonly era: args.Era
   private readonly tools: number
   private readonly known = new Map<Load, { readonly request: Request; readonly answers: Answers }>()
-  private nextId = FIRST_ID
+  private readonly id = makeIds()
   private rest: Array<Buffer> = []
   private onChunk: (chunk: Buffer) => void = () => {}
   private onLine: (bytes: Buffer, from: number, to: number) => void = () => {}
@@ -61,11 +46,6 @@ export class Conversation {
       this.onEnd(new Error(code === 3 ? said : `the server ended with ${code}: ${said || "no word on stderr"}`))
     })
     this.onChunk = (chunk) => this.split(chunk)
-  }
-
-  private id(): number {
-    if (this.nextId > LAST_ID) this.nextId = FIRST_ID
-    return this.nextId++
   }
 
   private split(chunk: Buffer): void {
@@ -138,12 +118,11 @@ export class Conversation {
   }
 
   /** Keeps `inflight` requests outstanding for `ms` milliseconds or `calls` calls, and waits for the last answer. */
-  async run(load: Load, inflight: number, limit: { readonly ms?: number; readonly calls?: number }): Promise<Sample> {
+  async run(load: Load, inflight: number, limit: Limit): Promise<Sample> {
     if (!this.known.has(load)) await this.learn(load)
     const { answers, request } = this.known.get(load)!
     const { stdin } = this.child.process
     const most = limit.calls ?? Infinity
-    const parsedBefore = answers.parsed
     const latencies: Array<number> = []
     // by id modulo SLOTS: which id is outstanding there, and since when
     const outstanding = new Int32Array(SLOTS)
@@ -181,10 +160,8 @@ export class Conversation {
       push(count)
     }
 
-    const cpuBefore = this.child.cpu()
-    const ownBefore = process.cpuUsage()
-    const started = performance.now()
-    const end = started + (limit.ms ?? Infinity)
+    const run = begin(this.child, answers)
+    const end = run.started + (limit.ms ?? Infinity)
     await new Promise<void>((resolve, reject) => {
       const patience = PATIENCE + (limit.ms ?? 60_000)
       const timer = setTimeout(
@@ -220,19 +197,7 @@ export class Conversation {
       }
       push(inflight)
     })
-    const ms = performance.now() - started
-    const own = process.cpuUsage(ownBefore)
-    const calls = latencies.length
-    const sample = {
-      calls,
-      perSecond: (calls / ms) * 1000,
-      p50: quantile(latencies, 0.5) * 1000,
-      p99: quantile(latencies, 0.99) * 1000,
-      cpu: (this.child.cpu() - cpuBefore) / calls,
-      driver: (own.user + own.system) / 1000 / ms,
-      bytes: bytes / calls,
-      parsed: answers.parsed - parsedBefore
-    }
+    const sample = run.sample(latencies, bytes)
     this.onChunk = (chunk) => this.split(chunk)
     this.onEnd = () => {}
     this.onLine = () => {}

@@ -13,11 +13,10 @@ import { createServer } from "node:net"
 import { Answers, parse } from "./answers.ts"
 import * as args from "./args.ts"
 import { Child } from "./child.ts"
-import type { Sample } from "./driver.ts"
 import { HttpConnection } from "./http-connection.ts"
 import { messageOf, type Mode, post, remove, sessionHeader, Template } from "./http-requests.ts"
-import { FIRST_ID, INITIALIZE, LAST_ID, type Load, makeRequest, META, type Request } from "./requests.ts"
-import { quantile } from "./stats.ts"
+import { INITIALIZE, type Load, makeRequest, META, type Request } from "./requests.ts"
+import { begin, type Limit, makeIds, type Sample } from "./sample.ts"
 
 interface Known {
   readonly request: Request
@@ -76,7 +75,7 @@ export class HttpConversation {
   private readonly tools: number
   private readonly known = new Map<Load, Known>()
   private readonly sessions: Array<string> = []
-  private nextId = FIRST_ID
+  private readonly id = makeIds()
 
   private constructor(command: string, mode: Mode, tools: number, port: number) {
     const { era, response, sessions } = mode
@@ -96,11 +95,6 @@ export class HttpConversation {
   /** Where every conversation has a session of its own. */
   private get stateful(): boolean {
     return this.mode.era === "legacy" && this.mode.sessions === "stateful"
-  }
-
-  private id(): number {
-    if (this.nextId > LAST_ID) this.nextId = FIRST_ID
-    return this.nextId++
   }
 
   private connect(): Promise<HttpConnection> {
@@ -183,11 +177,7 @@ export class HttpConversation {
   }
 
   /** Keeps a request outstanding on each connection for `ms` milliseconds or `calls` calls; waits for the last answer. */
-  async run(
-    load: Load,
-    connections: number,
-    limit: { readonly ms?: number; readonly calls?: number }
-  ): Promise<Sample> {
+  async run(load: Load, connections: number, limit: Limit): Promise<Sample> {
     const lanes = await this.connections(connections)
     try {
       const known = await this.learn(load, lanes[0]!)
@@ -203,24 +193,17 @@ export class HttpConversation {
     }
   }
 
-  private async drive(
-    known: Known,
-    lanes: ReadonlyArray<HttpConnection>,
-    limit: { readonly ms?: number; readonly calls?: number }
-  ): Promise<Sample> {
+  private async drive(known: Known, lanes: ReadonlyArray<HttpConnection>, limit: Limit): Promise<Sample> {
     const { answers, request } = known
     const templates = lanes.map((_, index) => this.template(known, index))
     const most = limit.calls ?? Infinity
-    const parsedBefore = answers.parsed
     const latencies: Array<number> = []
     const asked = new Int32Array(lanes.length)
     const since = new Float64Array(lanes.length)
     let sent = 0
     let bytes = 0
-    const cpuBefore = this.child.cpu()
-    const ownBefore = process.cpuUsage()
-    const started = performance.now()
-    const end = started + (limit.ms ?? Infinity)
+    const run = begin(this.child, answers)
+    const end = run.started + (limit.ms ?? Infinity)
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(
         () => reject(new Error(`stalled in ${request.load} after ${latencies.length} of ${sent} answers`)),
@@ -256,19 +239,7 @@ export class HttpConversation {
       const first = performance.now()
       for (let index = 0; index < Math.min(lanes.length, most); index++) send(index, first)
     })
-    const ms = performance.now() - started
-    const own = process.cpuUsage(ownBefore)
-    const calls = latencies.length
-    return {
-      calls,
-      perSecond: (calls / ms) * 1000,
-      p50: quantile(latencies, 0.5) * 1000,
-      p99: quantile(latencies, 0.99) * 1000,
-      cpu: (this.child.cpu() - cpuBefore) / calls,
-      driver: (own.user + own.system) / 1000 / ms,
-      bytes: bytes / calls,
-      parsed: answers.parsed - parsedBefore
-    }
+    return run.sample(latencies, bytes)
   }
 }
 

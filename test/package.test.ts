@@ -2,25 +2,13 @@
  * What a stranger gets: the package is packed from a copy of the sources (so that the build of `prepare` is proven),
  * unpacked into a fresh folder, and every entry is imported and type-checked there.
  */
-import { spawnSync } from "node:child_process"
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync
-} from "node:fs"
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { dirname, join } from "node:path"
+import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { install, link, pack, root, run } from "./platforms/packed.ts"
 
-const root = join(import.meta.dirname, "..")
-const { dependencies, exports: entries } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
-  dependencies: Record<string, string>
+const { exports: entries } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
   exports: Record<string, string | Record<string, string>>
 }
 /** The chapters are exported by a pattern. */
@@ -36,34 +24,7 @@ const specifiers = [...modules, ...chapters]
 
 const work = mkdtempSync(join(tmpdir(), "mcp-effect-package-"))
 const consumer = join(work, "consumer")
-const installed = join(consumer, "node_modules", "mcp-effect")
-
-const run = (cwd: string, command: string, ...args: ReadonlyArray<string>): string => {
-  const { status, stdout, stderr } = spawnSync(command, args, {
-    cwd,
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "pipe"]
-  })
-  if (status !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${status}\n${stdout}\n${stderr}`)
-  return stdout
-}
-
-const pack = (): string => {
-  const copy = join(work, "copy")
-  mkdirSync(copy)
-  for (const name of ["package.json", "tsconfig.json", ".ci", "src", "README.md", "LICENSE", "CHANGELOG.md"]) {
-    if (existsSync(join(root, name))) cpSync(join(root, name), join(copy, name), { recursive: true })
-  }
-  symlinkSync(join(root, "node_modules"), join(copy, "node_modules"), "dir")
-  run(copy, "npm", "pack", "--silent", "--offline", "--pack-destination", work)
-  return join(work, `mcp-effect-${JSON.parse(readFileSync(join(copy, "package.json"), "utf8")).version}.tgz`)
-}
-
-const link = (name: string) => {
-  const place = join(consumer, "node_modules", name)
-  mkdirSync(dirname(place), { recursive: true })
-  symlinkSync(join(root, "node_modules", name), place, "dir")
-}
+let installed: string
 
 const importAll = (names: ReadonlyArray<string>) => {
   const file = join(consumer, "import.mjs")
@@ -74,11 +35,7 @@ const importAll = (names: ReadonlyArray<string>) => {
 
 describe("the packed package", () => {
   beforeAll(() => {
-    mkdirSync(installed, { recursive: true })
-    run(work, "tar", "-xzf", pack(), "--strip-components=1", "-C", installed)
-    writeFileSync(join(consumer, "package.json"), `{ "name": "consumer", "private": true, "type": "module" }\n`)
-    for (const name of ["effect", ...Object.keys(dependencies)]) link(name)
-    link("@types/node")
+    installed = install(pack(work), consumer, ["effect", "@types/node"])
   }, 120_000)
 
   afterAll(() => rmSync(work, { recursive: true, force: true }))
@@ -103,7 +60,7 @@ describe("the packed package", () => {
   })
 
   describe("with @effect/platform-node beside it", () => {
-    beforeAll(() => link("@effect/platform-node"))
+    beforeAll(() => link(consumer, "@effect/platform-node"))
 
     it("loads every entry", () => {
       const names = specifiers.map(([name]) => name)

@@ -10,11 +10,12 @@ import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import { LogToStderr } from "effect/References"
 import type { McpServer } from "../server/McpServer.ts"
-import { launch, serve } from "../server/McpServer.ts"
+import { launch } from "../server/McpServer.ts"
 import * as McpStdio from "../transport/McpStdio.ts"
 import type { McpListener, McpListenerSource, TransportError } from "../transport/McpTransport.ts"
 import type { WebHandler } from "../transport/McpHttp.ts"
@@ -64,8 +65,9 @@ export const serveHttp = <ROut, E, R>(
     const onListening = (at: string) =>
       Effect.andThen(options.onListening?.(at) ?? Effect.void, Deferred.succeed(url, at))
     const listener = layerHttp({ ...options, onListening: (at) => Effect.asVoid(onListening(at)) })
-    yield* Layer.buildWithScope(Layer.provide(serve(app), listener), yield* Effect.scope)
-    return yield* Deferred.await(url)
+    // what the listener refuses fails it too
+    const running = yield* Effect.forkScoped(Effect.provide(launch(app), listener))
+    return yield* Effect.raceFirst(Deferred.await(url), Effect.andThen(Fiber.join(running), Effect.never))
   })
 
 const loadHttp = Effect.promise(() => import("./internal/http.ts"))

@@ -7,10 +7,10 @@ import { Effect, Exit, Fiber, Schedule, Scope, Stream } from "effect"
 import { McpClient, McpContent } from "mcp-effect"
 import { McpNode } from "mcp-effect/node"
 import { spawn } from "node:child_process"
-import { fileURLToPath } from "node:url"
 import { eventually, within } from "../transport/support/eventually.ts"
 import { listening, urlOf } from "../transport/support/httpPeer.ts"
 import { Add, Slow } from "./fixtures/tools.ts"
+import { answers, listsAndCalls, reportsProgress, script } from "./support/everything.ts"
 import { officialHttp } from "./support/officialHttp.ts"
 
 const LEGACY = "2025-11-25"
@@ -128,7 +128,6 @@ const everything = Effect.gen(function* () {
       urlOf
     )
   )
-  const script = fileURLToPath(import.meta.resolve("@modelcontextprotocol/server-everything/dist/index.js"))
   yield* Effect.acquireRelease(
     Effect.sync(() =>
       spawn(process.execPath, [script, "streamableHttp"], {
@@ -151,23 +150,8 @@ describe("our client and server-everything", () => {
   it.live("agrees, lists, calls, gets progress, hears and leaves", () =>
     Effect.gen(function* () {
       const client = yield* McpClient.connect(yield* everything)
-      assert.strictEqual(client.revision, LEGACY)
-      assert.strictEqual(client.serverInfo?.name, "mcp-servers/everything")
-      const { tools } = yield* client.listTools()
-      assert.includeMembers(
-        tools.map(({ name }) => name),
-        ["echo", "get-sum", "trigger-long-running-operation"]
-      )
-      const result = yield* client.callTool("get-sum", { a: 2.5, b: 40 })
-      assert.strictEqual(McpContent.textOf(result), "The sum of 2.5 and 40 is 42.5.")
-      const seen: Array<number> = []
-      const slow = yield* client.callTool(
-        "trigger-long-running-operation",
-        { duration: 0.1, steps: 4 },
-        { onProgress: ({ progress }) => Effect.sync(() => void seen.push(progress)) }
-      )
-      assert.deepStrictEqual(seen, [1, 2, 3, 4])
-      assert.include(McpContent.textOf(slow), "completed")
+      yield* listsAndCalls(client)
+      yield* reportsProgress(client)
       const { resources } = yield* client.listResources()
       const { contents } = yield* client.readResource(resources[0]!.uri)
       assert.strictEqual(contents[0]?.uri, resources[0]!.uri)
@@ -189,8 +173,7 @@ describe("our client and server-everything", () => {
       )
       yield* eventually("the first report", () => (seen.length > 0 ? true : undefined))
       yield* within("the interrupted call", Fiber.interrupt(call), 2)
-      const result = yield* client.callTool("echo", { message: "still here" })
-      assert.strictEqual(McpContent.textOf(result), "Echo: still here")
+      yield* answers(client)
     }).pipe(onNode)
   )
 })

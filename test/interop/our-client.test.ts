@@ -8,9 +8,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber } from "effect"
 import { McpClient, McpContent } from "mcp-effect"
 import { McpNode } from "mcp-effect/node"
-import { fileURLToPath } from "node:url"
 import { eventually, within } from "../transport/support/eventually.ts"
 import { Add, Slow } from "./fixtures/tools.ts"
+import { answers, listsAndCalls, reportsProgress, script } from "./support/everything.ts"
 import { rig, servers } from "./support/rig.ts"
 
 /** Keeps the messages of progress reports. */
@@ -74,24 +74,14 @@ describe.each([
   )
 })
 
-const everything = [
-  fileURLToPath(import.meta.resolve("@modelcontextprotocol/server-everything/dist/index.js"))
-] as const
+const everything = [script] as const
 
 describe("our client and server-everything", () => {
   it.live("finds out what it speaks, lists and calls", () =>
     Effect.gen(function* () {
       const foreign = yield* rig(everything)
       const client = yield* McpClient.connect(foreign.command)
-      assert.strictEqual(client.revision, "2025-11-25")
-      assert.strictEqual(client.serverInfo?.name, "mcp-servers/everything")
-      const { tools } = yield* client.listTools()
-      assert.includeMembers(
-        tools.map(({ name }) => name),
-        ["echo", "get-sum", "trigger-long-running-operation"]
-      )
-      const result = yield* client.callTool("get-sum", { a: 2.5, b: 40 })
-      assert.strictEqual(McpContent.textOf(result), "The sum of 2.5 and 40 is 42.5.")
+      yield* listsAndCalls(client)
     }).pipe(Effect.provide(McpNode.layer))
   )
 
@@ -99,19 +89,7 @@ describe("our client and server-everything", () => {
     Effect.gen(function* () {
       const foreign = yield* rig(everything)
       const client = yield* McpClient.connect(foreign.command)
-      const seen: Array<readonly [progress: number, total: number | undefined]> = []
-      const result = yield* client.callTool(
-        "trigger-long-running-operation",
-        { duration: 0.1, steps: 4 },
-        { onProgress: ({ progress, total }) => Effect.sync(() => void seen.push([progress, total])) }
-      )
-      assert.deepStrictEqual(seen, [
-        [1, 4],
-        [2, 4],
-        [3, 4],
-        [4, 4]
-      ])
-      assert.include(McpContent.textOf(result), "completed")
+      yield* reportsProgress(client)
     }).pipe(Effect.provide(McpNode.layer))
   )
 
@@ -132,8 +110,7 @@ describe("our client and server-everything", () => {
 
       yield* eventually("the late reply", () => foreign.replies(id)[0])
       assert.deepStrictEqual(foreign.cancelled, [id])
-      const result = yield* client.callTool("echo", { message: "still here" })
-      assert.strictEqual(McpContent.textOf(result), "Echo: still here")
+      yield* answers(client)
       assert.strictEqual(messages.length, before)
       assert.isTrue(Exit.hasInterrupts(yield* Fiber.await(call)))
     }).pipe(Effect.provide(McpNode.layer))

@@ -11,7 +11,20 @@ import { property, settle } from "./support/law.ts"
 import { Client, storeNames, stores, Talk, talking } from "./support/resumable.ts"
 import { open, waiting, web } from "./support/web.ts"
 
-const acts = ["post", "say", "finish", "detach", "drop", "resume", "get", "push", "steal", "rob", "delete"] as const
+const acts = [
+  "post",
+  "say",
+  "finish",
+  "detach",
+  "drop",
+  "resume",
+  "break",
+  "get",
+  "push",
+  "steal",
+  "rob",
+  "delete"
+] as const
 const revisions = ["2025-11-25", "2025-06-18"] as const
 
 const Step = Schema.Struct({
@@ -98,6 +111,22 @@ property(
           case "resume":
             if (known === undefined || known.lost) return
             return yield* resumed(client, known)
+          case "break": {
+            // the connection is lost while the store is still at it, and taken up again at once
+            const open = client.connections.filter(({ heard, talk }) => !heard.gone && talk?.told === false)
+            const connection = pick(open, which)
+            if (connection?.known === undefined) return
+            for (let times = 0; times < 5; times++) connection.talk?.order("say")
+            if (which > 2) connection.talk?.order("finish")
+            yield* client.more(connection.known)
+            client.drop(connection, "body")
+            if (which > 2) {
+              // what has ended may be forgotten when something new begins
+              post(client)
+              yield* Effect.repeat(Effect.yieldNow, { times: 10 })
+            }
+            return yield* resumed(client, connection.known)
+          }
           case "steal": {
             const thief = clients[(who + 1) % clients.length]!
             if (known === undefined || !thief.alive) return

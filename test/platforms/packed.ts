@@ -18,13 +18,19 @@ interface Manifest {
 
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Manifest
 
-const run = (cwd: string, command: string, ...args: ReadonlyArray<string>): void => {
-  const { status, stderr, stdout } = spawnSync(command, args, { cwd, encoding: "utf8" })
+/** Runs a command to its end; gives what it has printed. */
+export const run = (cwd: string, command: string, ...args: ReadonlyArray<string>): string => {
+  const { status, stderr, stdout } = spawnSync(command, args, {
+    cwd,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"]
+  })
   if (status !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${status}\n${stdout}\n${stderr}`)
+  return stdout
 }
 
 /** Packs the sources as they are into a tarball in that folder. */
-const pack = (work: string): string => {
+export const pack = (work: string): string => {
   const copy = join(work, "copy")
   mkdirSync(copy)
   for (const name of ["package.json", "tsconfig.json", ".ci", "src", "README.md", "LICENSE", "CHANGELOG.md"]) {
@@ -35,10 +41,21 @@ const pack = (work: string): string => {
   return join(work, `${manifest.name}-${manifest.version}.tgz`)
 }
 
-const link = (consumer: string, name: string): void => {
+/** Puts a package that this checkout has beside what is installed in that folder. */
+export const link = (consumer: string, name: string): void => {
   const place = join(consumer, "node_modules", name)
   mkdirSync(dirname(place), { recursive: true })
   symlinkSync(join(root, "node_modules", name), place, "dir")
+}
+
+/** Installs the packed package in that folder, with those peers beside it; gives where it is. */
+export const install = (packed: string, consumer: string, peers: ReadonlyArray<string>): string => {
+  const installed = join(consumer, "node_modules", manifest.name)
+  mkdirSync(installed, { recursive: true })
+  run(consumer, "tar", "-xzf", packed, "--strip-components=1", "-C", installed)
+  for (const peer of [...peers, ...Object.keys(manifest.dependencies)]) link(consumer, peer)
+  writeFileSync(join(consumer, "package.json"), `{ "name": "consumer", "private": true, "type": "module" }\n`)
+  return installed
 }
 
 /**
@@ -49,11 +66,7 @@ export const consumers = (work: string, tarball: string | undefined) => {
   const packed = tarball ?? pack(work)
   return (name: string, peers: ReadonlyArray<string>): string => {
     const consumer = join(work, name)
-    const installed = join(consumer, "node_modules", manifest.name)
-    mkdirSync(installed, { recursive: true })
-    run(work, "tar", "-xzf", packed, "--strip-components=1", "-C", installed)
-    for (const peer of [...peers, ...Object.keys(manifest.dependencies)]) link(consumer, peer)
-    writeFileSync(join(consumer, "package.json"), `{ "name": "consumer", "private": true, "type": "module" }\n`)
+    install(packed, consumer, peers)
     cpSync(join(import.meta.dirname, "suite"), join(consumer, "suite"), { recursive: true })
     return consumer
   }

@@ -3,12 +3,13 @@
  * refuses its headers, and how it cancels.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Logger, References, Schema, Stream } from "effect"
+import { Effect, Fiber, Schema, Stream } from "effect"
 import { McpContent, McpMethod, type McpError, McpSchema, McpTool, type McpClient } from "mcp-effect"
 import { MessageHeaders } from "../../src/client/internal/headers.ts"
 import { latestModern } from "mcp-effect/revisions"
-import { legacy, modern, MODERN } from "./support/httpHandshakes.ts"
+import { modern, MODERN, withoutStream } from "./support/httpHandshakes.ts"
 import { type Asked, type HttpPeer, httpPeer, type Json } from "./support/httpPeer.ts"
+import { warnings } from "./support/warnings.ts"
 
 const MISMATCH = -32020
 
@@ -178,10 +179,7 @@ describe("a tool that marks its arguments wrongly", () => {
   const wrong = tool("wrong", { a: { type: "number", "x-mcp-header": "A" } })
 
   it.effect("is left out and named in the log; the others stay", () => {
-    const said: Array<string> = []
-    const logger = Logger.make<unknown, void>(({ logLevel, message }) => {
-      if (logLevel === "Warn") said.push(String(message))
-    })
+    const { log, said } = warnings()
     return Effect.gen(function* () {
       const peer = yield* httpPeer
       const client = yield* modern(peer)
@@ -192,16 +190,14 @@ describe("a tool that marks its arguments wrongly", () => {
       assert.strictEqual(said.length, 1)
       assert.include(said[0], '"wrong"')
       assert.include(said[0], "number")
-    }).pipe(Effect.provideService(References.CurrentLoggers, new Set([logger])))
+    }).pipe(log)
   })
 })
 
 describe("in a legacy revision", () => {
   it.effect("no argument is in a header, and no tool is left out for it", () =>
     Effect.gen(function* () {
-      const peer = yield* httpPeer
-      const { client, get } = yield* legacy(peer)
-      get.status(405)
+      const { client, peer } = yield* withoutStream
       const wrong = tool("wrong", { a: { type: "number", "x-mcp-header": "A" } })
       const { value } = yield* listing(peer, client, region, wrong)
       assert.strictEqual(value.tools.length, 2)
@@ -229,13 +225,23 @@ describe("the tools whose arguments are remembered", () => {
 })
 
 describe("a server that refuses the headers of a call", () => {
+  const asking = (client: McpClient.Service) => client.callTool("region", { region: "eu" })
+  const codeOf = ({ reason }: McpError.McpError) => (reason._tag === "Remote" ? reason.code : reason._tag)
+
+  /** Begins a call and refuses its headers. */
+  const refused = <A, E>(peer: HttpPeer, call: Effect.Effect<A, E>) =>
+    Effect.gen(function* () {
+      const fiber = yield* Effect.forkChild(call)
+      const first = yield* peer.expect("tools/call")
+      first.error(MISMATCH, 400)
+      return { call: fiber, first }
+    })
+
   it.effect("is asked for its tools, and then called once more", () =>
     Effect.gen(function* () {
       const peer = yield* httpPeer
       const client = yield* modern(peer)
-      const call = yield* Effect.forkChild(client.callTool("region", { region: "eu" }))
-      const first = yield* peer.expect("tools/call")
-      first.error(MISMATCH, 400)
+      const { call, first } = yield* refused(peer, asking(client))
       listed(yield* peer.expect("tools/list"), region)
       const second = yield* peer.expect("tools/call")
       assert.deepStrictEqual(paramsOf(second), { "mcp-param-region": "eu" })
@@ -249,14 +255,11 @@ describe("a server that refuses the headers of a call", () => {
     Effect.gen(function* () {
       const peer = yield* httpPeer
       const client = yield* modern(peer)
-      const call = yield* Effect.forkChild(Effect.flip(client.callTool("region", { region: "eu" })))
-      const first = yield* peer.expect("tools/call")
-      first.error(MISMATCH, 400)
+      const { call } = yield* refused(peer, Effect.flip(asking(client)))
       listed(yield* peer.expect("tools/list"), region)
       const second = yield* peer.expect("tools/call")
       second.error(MISMATCH, 400)
-      const { reason } = yield* Fiber.join(call)
-      assert.strictEqual(reason._tag === "Remote" ? reason.code : reason._tag, MISMATCH)
+      assert.strictEqual(codeOf(yield* Fiber.join(call)), MISMATCH)
       assert.strictEqual(yield* peer.waiting, 0)
     })
   )
@@ -265,13 +268,10 @@ describe("a server that refuses the headers of a call", () => {
     Effect.gen(function* () {
       const peer = yield* httpPeer
       const client = yield* modern(peer)
-      const call = yield* Effect.forkChild(Effect.flip(client.callTool("region", { region: "eu" })))
-      const first = yield* peer.expect("tools/call")
-      first.error(MISMATCH, 400)
+      const { call } = yield* refused(peer, Effect.flip(asking(client)))
       const list = yield* peer.expect("tools/list")
       list.error(-32603)
-      const { reason } = yield* Fiber.join(call)
-      assert.strictEqual(reason._tag === "Remote" ? reason.code : reason._tag, MISMATCH)
+      assert.strictEqual(codeOf(yield* Fiber.join(call)), MISMATCH)
     })
   )
 })

@@ -3,15 +3,18 @@
  * what a legacy server says unasked. The clock is the test's, so a wait is as long as it says.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Logger, Random, References, Stream } from "effect"
+import { type Duration, Effect, Fiber, type Logger, Random, References, type Result, Stream } from "effect"
 import { McpContent, type McpError, type McpClient } from "mcp-effect"
 import { TestClock } from "effect/testing"
-import { legacy, modern } from "./support/httpHandshakes.ts"
+import { legacy, modern, withoutStream } from "./support/httpHandshakes.ts"
 import { type Asked, type HttpPeer, httpPeer } from "./support/httpPeer.ts"
+import { warnings } from "./support/warnings.ts"
 
 const said = (text: string) => ({ content: [{ type: "text", text }] })
 const reply = (asked: Asked, text = "done") => ({ id: asked.message["id"], result: said(text) })
 const lossOf = ({ reason }: McpError.McpError) => (reason._tag === "Lost" ? reason.loss : reason._tag)
+const lossIn = (result: Result.Result<unknown, McpError.McpError>) =>
+  result._tag === "Failure" ? lossOf(result.failure) : "a result"
 
 /** Lets what is under way on sockets come to rest: a round trip of its own. */
 const settled = (peer: HttpPeer, client: McpClient.Service) =>
@@ -20,6 +23,15 @@ const settled = (peer: HttpPeer, client: McpClient.Service) =>
     const asked = yield* peer.expect("ping")
     asked.result({})
     yield* Fiber.join(ping)
+  })
+
+/** For as long as that the server is asked for nothing more. */
+const nothingFor = (peer: HttpPeer, client: McpClient.Service, time: Duration.Input) =>
+  Effect.gen(function* () {
+    yield* settled(peer, client)
+    yield* TestClock.adjust(time)
+    yield* settled(peer, client)
+    assert.strictEqual(yield* peer.waiting, 0)
   })
 
 /** A call whose stream has given an id and ended. */
@@ -33,18 +45,23 @@ const cutShort = (peer: HttpPeer, client: McpClient.Service, retry = 500) =>
     return { asked, call }
   })
 
+/** The stream for what a server says unasked has given an id and ended; gives the exchange that takes it up again. */
+const askedAgain = (peer: HttpPeer, client: McpClient.Service, get: Asked) =>
+  Effect.gen(function* () {
+    get.events().event({ id: "g-1", retry: 10 }).end()
+    yield* settled(peer, client)
+    yield* TestClock.adjust("10 millis")
+    return yield* peer.expect("GET")
+  })
+
 const quiet = Effect.provideService(References.CurrentLoggers, new Set<Logger.Logger<unknown, unknown>>())
 
 describe("the stream of a request that ends without the reply", () => {
   it.effect("is taken up again after as long as the server has asked for, and not earlier", () =>
     Effect.gen(function* () {
-      const peer = yield* httpPeer
-      const { client, get } = yield* legacy(peer)
-      get.status(405)
+      const { client, peer } = yield* withoutStream
       const { asked, call } = yield* cutShort(peer, client)
-      yield* TestClock.adjust("499 millis")
-      yield* settled(peer, client)
-      assert.strictEqual(yield* peer.waiting, 0)
+      yield* nothingFor(peer, client, "499 millis")
       yield* TestClock.adjust("1 millis")
       const again = yield* peer.expect("GET")
       assert.strictEqual(again.headers["last-event-id"], "e-1")
@@ -58,9 +75,7 @@ describe("the stream of a request that ends without the reply", () => {
 
   it.effect("is taken up as often as events come", () =>
     Effect.gen(function* () {
-      const peer = yield* httpPeer
-      const { client, get } = yield* legacy(peer)
-      get.status(405)
+      const { client, peer } = yield* withoutStream
       const { asked, call } = yield* cutShort(peer, client, 10)
       for (let time = 1; time <= 15; time++) {
         yield* TestClock.adjust("10 millis")
@@ -77,9 +92,7 @@ describe("the stream of a request that ends without the reply", () => {
 
   it.effect("is lost after ten failures in a row; an answer without an event is one", () =>
     Effect.gen(function* () {
-      const peer = yield* httpPeer
-      const { client, get } = yield* legacy(peer)
-      get.status(405)
+      const { client, peer } = yield* withoutStream
       const { call } = yield* cutShort(peer, client, 10)
       for (let time = 0; time < 10; time++) {
         yield* TestClock.adjust("30 seconds")
@@ -89,19 +102,14 @@ describe("the stream of a request that ends without the reply", () => {
         else again.cut()
         yield* settled(peer, client)
       }
-      const result = yield* Fiber.join(call)
-      assert.strictEqual(result._tag === "Failure" ? lossOf(result.failure) : "a result", "Broken")
-      yield* TestClock.adjust("1 minute")
-      yield* settled(peer, client)
-      assert.strictEqual(yield* peer.waiting, 0)
+      assert.strictEqual(lossIn(yield* Fiber.join(call)), "Broken")
+      yield* nothingFor(peer, client, "1 minute")
     })
   )
 
   it.effect("waits longer after each failure", () =>
     Effect.gen(function* () {
-      const peer = yield* httpPeer
-      const { client, get } = yield* legacy(peer)
-      get.status(405)
+      const { client, peer } = yield* withoutStream
       yield* cutShort(peer, client, 10)
       for (const [before, at] of [
         [0, 10],
@@ -110,10 +118,7 @@ describe("the stream of a request that ends without the reply", () => {
         [3999, 2]
       ] as const) {
         // the jitter is at least half of it
-        yield* TestClock.adjust(before)
-        yield* settled(peer, client)
-        const early = yield* peer.waiting
-        assert.strictEqual(early, 0)
+        yield* nothingFor(peer, client, before)
         yield* TestClock.adjust(before + at)
         const again = yield* peer.expect("GET")
         again.events().end()
@@ -130,15 +135,12 @@ describe("the stream of a request that ends without the reply", () => {
     ["404", (asked: Asked) => asked.status(404), "SessionEnded"]
   ] as const)("is lost by %s", ([, answer, loss]) =>
     Effect.gen(function* () {
-      const peer = yield* httpPeer
-      const { client, get } = yield* legacy(peer)
-      get.status(405)
+      const { client, peer } = yield* withoutStream
       const { call } = yield* cutShort(peer, client)
       yield* TestClock.adjust("500 millis")
       const again = yield* peer.expect("GET")
       answer(again)
-      const result = yield* Fiber.join(call)
-      assert.strictEqual(result._tag === "Failure" ? lossOf(result.failure) : "a result", loss)
+      assert.strictEqual(lossIn(yield* Fiber.join(call)), loss)
     })
   )
 
@@ -167,29 +169,16 @@ describe("the stream of a request that ends without the reply", () => {
 
   it.effect("is not taken up any more when its caller is gone", () =>
     Effect.gen(function* () {
-      const peer = yield* httpPeer
-      const { client, get } = yield* legacy(peer)
-      get.status(405)
+      const { client, peer } = yield* withoutStream
       const { asked, call } = yield* cutShort(peer, client)
       yield* Fiber.interrupt(call)
       const cancel = yield* peer.expect("notifications/cancelled")
       assert.strictEqual(cancel.params["requestId"], asked.message["id"])
       cancel.status(202)
-      yield* settled(peer, client)
-      yield* TestClock.adjust("1 minute")
-      yield* settled(peer, client)
-      assert.strictEqual(yield* peer.waiting, 0)
+      yield* nothingFor(peer, client, "1 minute")
     })
   )
 })
-
-const warnings = () => {
-  const said: Array<string> = []
-  const logger = Logger.make<unknown, void>(({ logLevel, message }) => {
-    if (logLevel === "Warn") said.push(String(message))
-  })
-  return { said, log: Effect.provideService(References.CurrentLoggers, new Set([logger])) }
-}
 
 describe("the stream for what a server says unasked", () => {
   it.effect("brings notifications", () =>
@@ -209,10 +198,7 @@ describe("the stream for what a server says unasked", () => {
       const peer = yield* httpPeer
       const { client, get } = yield* legacy(peer)
       get.status(status)
-      yield* settled(peer, client)
-      yield* TestClock.adjust("1 hour")
-      yield* settled(peer, client)
-      assert.strictEqual(yield* peer.waiting, 0)
+      yield* nothingFor(peer, client, "1 hour")
       assert.deepStrictEqual(said, [])
     }).pipe(log)
   })
@@ -222,10 +208,7 @@ describe("the stream for what a server says unasked", () => {
       const peer = yield* httpPeer
       const { client, get } = yield* legacy(peer)
       get.status(200, "<html></html>", { "content-type": "text/html" })
-      yield* settled(peer, client)
-      yield* TestClock.adjust("1 hour")
-      yield* settled(peer, client)
-      assert.strictEqual(yield* peer.waiting, 0)
+      yield* nothingFor(peer, client, "1 hour")
     })
   )
 
@@ -235,10 +218,7 @@ describe("the stream for what a server says unasked", () => {
       const peer = yield* httpPeer
       const { client, get } = yield* legacy(peer)
       get.status(status)
-      yield* settled(peer, client)
-      yield* TestClock.adjust("1 hour")
-      yield* settled(peer, client)
-      assert.strictEqual(yield* peer.waiting, 0)
+      yield* nothingFor(peer, client, "1 hour")
       assert.strictEqual(said.length, 1)
       assert.include(said[0], String(status))
     }).pipe(log)
@@ -249,18 +229,12 @@ describe("the stream for what a server says unasked", () => {
       const peer = yield* httpPeer
       const { client, get } = yield* legacy(peer)
       get.events().message({ method: "notifications/tools/list_changed" }, "g-1").end()
-      yield* settled(peer, client)
-      yield* TestClock.adjust("999 millis")
-      yield* settled(peer, client)
-      assert.strictEqual(yield* peer.waiting, 0)
+      yield* nothingFor(peer, client, "999 millis")
       yield* TestClock.adjust("1 millis")
       const second = yield* peer.expect("GET")
       assert.strictEqual(second.headers["last-event-id"], "g-1")
       second.events().event({ id: "g-2", retry: 3000 }).end()
-      yield* settled(peer, client)
-      yield* TestClock.adjust("2999 millis")
-      yield* settled(peer, client)
-      assert.strictEqual(yield* peer.waiting, 0)
+      yield* nothingFor(peer, client, "2999 millis")
       yield* TestClock.adjust("1 millis")
       const third = yield* peer.expect("GET")
       assert.strictEqual(third.headers["last-event-id"], "g-2")
@@ -280,10 +254,7 @@ describe("the stream for what a server says unasked", () => {
         if (time % 2 === 0) again.status(500)
         else again.events().end()
       }
-      yield* settled(peer, client)
-      yield* TestClock.adjust("1 hour")
-      yield* settled(peer, client)
-      assert.strictEqual(yield* peer.waiting, 0)
+      yield* nothingFor(peer, client, "1 hour")
       assert.strictEqual(said.length, 1)
     }).pipe(log)
   })
@@ -309,10 +280,7 @@ describe("the stream for what a server says unasked", () => {
     return Effect.gen(function* () {
       const peer = yield* httpPeer
       const { client, get } = yield* legacy(peer)
-      get.events().event({ id: "g-1", retry: 10 }).end()
-      yield* settled(peer, client)
-      yield* TestClock.adjust("10 millis")
-      const second = yield* peer.expect("GET")
+      const second = yield* askedAgain(peer, client, get)
       second.status(410)
       yield* settled(peer, client)
       yield* TestClock.adjust("3 seconds")
@@ -326,10 +294,7 @@ describe("the stream for what a server says unasked", () => {
     Effect.gen(function* () {
       const peer = yield* httpPeer
       const { client, get } = yield* legacy(peer)
-      get.events().event({ id: "g-1", retry: 10 }).end()
-      yield* settled(peer, client)
-      yield* TestClock.adjust("10 millis")
-      const second = yield* peer.expect("GET")
+      const second = yield* askedAgain(peer, client, get)
       const call = yield* Effect.forkChild(Effect.flip(client.callTool("slow")))
       yield* peer.expect("tools/call")
       second.status(404)

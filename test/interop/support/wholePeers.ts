@@ -114,6 +114,19 @@ const notifications = [
   "notifications/resources/list_changed"
 ] as const
 
+/** What is asked of both clients in the same words. */
+const common = (client: ClientV1 | ClientV2) =>
+  ({
+    read: (uri) => asked(() => client.readResource({ uri })),
+    prompt: (name, args) => asked(() => client.getPrompt({ name, ...given({ arguments: args }) })),
+    complete: (ref, argument, context) =>
+      asked(() => client.complete({ ref, argument, ...given({ context: context && { arguments: context } }) })),
+    subscribe: (uri) => asked(() => client.subscribeResource({ uri })),
+    unsubscribe: (uri) => asked(() => client.unsubscribeResource({ uri })),
+    setLevel: (level) => asked(() => client.setLoggingLevel(level)),
+    ping: asked(() => client.ping())
+  }) satisfies Partial<Peer>
+
 /** Client v2 on a transport of its own. */
 export const peerV2 = (
   mode: ModeV2,
@@ -148,19 +161,12 @@ export const peerV2 = (
         capabilities: client.getServerCapabilities(),
         revision: client.getNegotiatedProtocolVersion()
       },
+      ...common(client),
       heard,
       page: (list, cursor) => pageOf(list, () => pages[list](given({ cursor }))),
       all: (list) => asked(all[list]),
       call: (name, args, options, meta) =>
         asked(() => client.callTool({ name, ...given({ arguments: args, _meta: meta }) }, options)),
-      read: (uri) => asked(() => client.readResource({ uri })),
-      prompt: (name, args) => asked(() => client.getPrompt({ name, ...given({ arguments: args }) })),
-      complete: (ref, argument, context) =>
-        asked(() => client.complete({ ref, argument, ...given({ context: context && { arguments: context } }) })),
-      subscribe: (uri) => asked(() => client.subscribeResource({ uri })),
-      unsubscribe: (uri) => asked(() => client.unsubscribeResource({ uri })),
-      setLevel: (level) => asked(() => client.setLoggingLevel(level)),
-      ping: asked(() => client.ping()),
       listen: (filter) =>
         Effect.map(
           asked(() => client.listen(filter)),
@@ -202,19 +208,12 @@ export const peerV1 = (transport: () => Parameters<ClientV1["connect"]>[0]): Eff
         capabilities: client.getServerCapabilities(),
         revision: undefined
       },
+      ...common(client),
       heard,
       page: (list, cursor) => pageOf(list, () => pages[list](given({ cursor }))),
       all: undefined,
       call: (name, args, options, meta) =>
         asked(() => client.callTool({ name, ...given({ arguments: args, _meta: meta }) }, undefined, options)),
-      read: (uri) => asked(() => client.readResource({ uri })),
-      prompt: (name, args) => asked(() => client.getPrompt({ name, ...given({ arguments: args }) })),
-      complete: (ref, argument, context) =>
-        asked(() => client.complete({ ref, argument, ...given({ context: context && { arguments: context } }) })),
-      subscribe: (uri) => asked(() => client.subscribeResource({ uri })),
-      unsubscribe: (uri) => asked(() => client.unsubscribeResource({ uri })),
-      setLevel: (level) => asked(() => client.setLoggingLevel(level)),
-      ping: asked(() => client.ping()),
       listen: undefined
     }
   })

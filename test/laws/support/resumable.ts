@@ -69,23 +69,24 @@ export const talking = (talks: ReadonlyMap<string, Talk>) => {
   return { app, changed: (uri: string) => Effect.suspend(() => server!.updated(uri)) }
 }
 
-const turns = Effect.repeat(Effect.yieldNow, { times: 4 })
-const delayed = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
-  Effect.andThen(
-    turns,
-    Effect.andThen(effect, (value) => Effect.as(turns, value))
+const delayed = <A, E>(turns: number, effect: Effect.Effect<A, E>): Effect.Effect<A, E> => {
+  const waits = Effect.repeat(Effect.yieldNow, { times: turns })
+  return Effect.andThen(
+    waits,
+    Effect.andThen(effect, (value) => Effect.as(waits, value))
   )
+}
 
-/** A store that takes some turns of the loop before and after each thing that it does. */
+/** A store that takes some turns of the loop before and after each thing that it does, and most for what it writes. */
 const slow = Layer.effect(
   EventStore.EventStore,
   Effect.map(EventStore.EventStore, (inner) =>
     EventStore.EventStore.of({
-      open: (key, requests) => delayed(inner.open(key, requests)),
-      append: (key, event, last) => delayed(inner.append(key, event, last)),
-      end: (key) => delayed(inner.end(key)),
-      read: (key, after, max) => delayed(inner.read(key, after, max)),
-      remove: (session) => delayed(inner.remove(session))
+      open: (key, requests) => delayed(8, inner.open(key, requests)),
+      append: (key, event, last) => delayed(6, inner.append(key, event, last)),
+      end: (key) => delayed(6, inner.end(key)),
+      read: (key, after, max) => delayed(1, inner.read(key, after, max)),
+      remove: (session) => delayed(1, inner.remove(session))
     })
   )
 ).pipe(Layer.provide(EventStore.layerMemory))
@@ -139,7 +140,7 @@ const quiet = (heard: Heard): Effect.Effect<void> => {
   const isQuiet = () => {
     still = heard.events.length === seen ? still + 1 : 0
     seen = heard.events.length
-    return heard.ended || still > 20
+    return heard.ended || still > 30
   }
   return Effect.asVoid(Effect.repeat(settle, { until: isQuiet, times: 1000 }))
 }
@@ -209,6 +210,16 @@ export class Client {
     return this.#connect(this.session.get(headers), undefined, copy)
   }
 
+  /** Waits, turn by turn, until one more event of a stream has arrived; tells whether it has. */
+  more(known: Known): Effect.Effect<boolean> {
+    const before = known.position
+    const isMore = () => {
+      this.absorb()
+      return known.position > before
+    }
+    return Effect.map(Effect.repeat(Effect.yieldNow, { until: isMore, times: 100 }), isMore)
+  }
+
   #connect(heard: Heard, talk: Talk | undefined, known: Known | undefined): Connection {
     const connection: Connection = { heard, talk, known, position: known?.position ?? 0, absorbed: 0 }
     this.connections.push(connection)
@@ -235,6 +246,8 @@ export class Client {
     const [id, sequence] = streamOf(eventId)
     // a stream for what belongs to no request that has ended is gone on with by another
     if (connection.known !== undefined && connection.known.id !== id && connection.absorbed === 0) {
+      const ofRequest = connection.known.texts.filter((text) => !text.startsWith("thing:"))
+      assert.deepStrictEqual(ofRequest, [], "a stream of a request is gone on with by another")
       connection.known = undefined
       connection.position = 0
     }
@@ -269,7 +282,9 @@ export class Client {
       for (let rounds = 0; rounds < 2; rounds++) {
         yield* settle
         this.absorb()
-        for (const known of this.streams.values()) yield* this.#comeBack(known)
+        // coming back may begin another stream, which waits for the next round
+        const now = [...this.streams.values()]
+        for (const known of now) yield* this.#comeBack(known)
       }
       const texts = [...this.streams.values()].map((known) => known.texts)
       const all = texts.flat()

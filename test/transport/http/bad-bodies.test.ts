@@ -196,11 +196,17 @@ describe("the body", () => {
     )
   )
 
-  it.effect.each(["nonsense", "-1", "1e9", "0x10", " "])("a Content-Length that is no number: %s", (length) =>
+  it.effect.each([
+    ["nonsense", 200],
+    ["-1", 200],
+    ["1e9", 413],
+    ["0x10", 200],
+    [" ", 200]
+  ] as const)("a Content-Length that is no number: %s", ([length, status]) =>
     tried((endpoint) =>
       Effect.map(
         endpoint.send({ headers: { ...json, "content-length": length }, body: JSON.stringify(discover) }),
-        (answer) => assert.include([200, 413], answer.status)
+        (answer) => assert.strictEqual(answer.status, status)
       )
     )
   )

@@ -11,7 +11,7 @@ import { callTool, request } from "../../laws/support/app.ts"
 import type { SseEvent } from "./support/answer.ts"
 import { served } from "./support/app.ts"
 import { opened, serve } from "./support/endpoint.ts"
-import { report, resume, SAID, using, word, words } from "./support/resuming.ts"
+import { letGo, report, resume, SAID, using, word, words } from "./support/resuming.ts"
 import { turns } from "./support/turns.ts"
 
 const URI = "docs://a"
@@ -116,12 +116,10 @@ describe("taken up again", () => {
   it.effect("while its request still runs it goes on, from what was said meanwhile", () =>
     Effect.gen(function* () {
       const { client, record } = yield* using()
-      const { events } = yield* client.post(callTool("legacy", 1, "wait", { name: "a" }))
-      const first = yield* events.nextRaw
-      yield* events.drop
+      const last = yield* letGo(client)
       yield* turns
       assert.deepStrictEqual([record.started, record.finalized], [["a"], []])
-      const again = yield* resume(client, first?.id)
+      const again = yield* resume(client, last)
       yield* record.open("a")
       assert.deepStrictEqual(
         words(yield* again.rest).filter((said) => said !== "nothing"),
@@ -133,12 +131,10 @@ describe("taken up again", () => {
   it.effect("after its request has ended meanwhile it gives the reply", () =>
     Effect.gen(function* () {
       const { client, record } = yield* using()
-      const { events } = yield* client.post(callTool("legacy", 1, "wait", { name: "a" }))
-      const first = yield* events.nextRaw
-      yield* events.drop
+      const last = yield* letGo(client)
       yield* record.open("a")
       yield* turns
-      const again = yield* (yield* resume(client, first?.id)).rest
+      const again = yield* (yield* resume(client, last)).rest
       assert.deepStrictEqual(
         words(again).filter((said) => said !== "nothing"),
         ["reply 1"]
@@ -164,14 +160,12 @@ describe("taken up again", () => {
       const { client, record, server } = yield* using()
       yield* client.ask("s", "resources/subscribe", { uri: URI })
       const standing = (yield* client.get()).events
-      const { events } = yield* client.post(callTool("legacy", 1, "wait", { name: "a" }))
-      const first = yield* events.nextRaw
-      yield* events.drop
+      const last = yield* letGo(client)
       yield* (yield* server).updated(URI)
       yield* (yield* client.post(report(2))).events.rest
       yield* record.open("a")
       yield* turns
-      const again = yield* (yield* resume(client, first?.id)).messages
+      const again = yield* (yield* resume(client, last)).messages
       assert.deepStrictEqual(
         again.map(({ id }) => id),
         [1]

@@ -5,7 +5,7 @@ import { Effect, Fiber, Layer, type Scope } from "effect"
 import type { McpError } from "mcp-effect"
 import { McpClient } from "mcp-effect"
 import { McpNode } from "mcp-effect/node"
-import type { Asked, HttpPeer } from "./httpPeer.ts"
+import { type Asked, type HttpPeer, httpPeer } from "./httpPeer.ts"
 
 export const LEGACY = "2025-11-25"
 export const MODERN = "2026-07-28"
@@ -33,7 +33,7 @@ export const initialized = (asked: Asked, version = LEGACY, headers: { readonly 
 export const discovered = (asked: Asked, versions = [MODERN]): void =>
   asked.result({ supportedVersions: versions, capabilities, resultType: "complete", ttlMs: 0, cacheScope: "private" })
 
-/** A client of a legacy server, with a session and without a stream for what is said unasked. */
+/** A client of a legacy server, with a session; the test answers what asks for the stream of what is said unasked. */
 export const legacy = (
   peer: HttpPeer,
   options: McpClient.ConnectOptions & { readonly http?: McpNode.HttpOptions; readonly session?: string } = {}
@@ -48,6 +48,14 @@ export const legacy = (
     const get = yield* peer.expect("GET")
     return { client: yield* Fiber.join(fiber), get, done }
   })
+
+/** A client of a legacy server that has no stream for what is said unasked, and the server. */
+export const withoutStream = Effect.gen(function* () {
+  const peer = yield* httpPeer
+  const { client, get } = yield* legacy(peer)
+  get.status(405)
+  return { client, peer }
+})
 
 /** A client of a modern server. */
 export const modern = (

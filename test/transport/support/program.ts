@@ -85,6 +85,15 @@ export const program = (env: { readonly [name: string]: string } = {}): Effect.E
     (program) => Effect.sync(() => program.stop())
   )
 
+/** What a program says of its `endless` handler and its resource, when it is drained while the handler runs. */
+export const drained = [
+  "resource acquired",
+  "endless started",
+  "endless interrupted",
+  "endless finalized",
+  "resource released"
+] as const
+
 const meta = {
   "io.modelcontextprotocol/protocolVersion": "2026-07-28",
   "io.modelcontextprotocol/clientCapabilities": {},

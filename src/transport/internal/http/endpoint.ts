@@ -6,6 +6,7 @@
  * session, or alone.
  */
 import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
@@ -50,6 +51,7 @@ export class Endpoint {
   readonly #methods: string
   #isReady = false
   #isClosed = false
+  readonly #closed = Deferred.makeUnsafe<void>()
 
   constructor(acceptor: Acceptor, settings: Settings, stores: Stores, context: Context.Context<never>) {
     const limits = Context.get(context, McpLimits)
@@ -68,12 +70,13 @@ export class Endpoint {
   /** Answers no more, and lets go of all sessions and their streams. */
   readonly close: Effect.Effect<void> = Effect.suspend(() => {
     this.#isClosed = true
+    Deferred.doneUnsafe(this.#closed, Effect.void)
     return this.#stateful?.sessions.close ?? Effect.void
   })
 
   /** Serves one request. */
   serve(request: HttpServerRequest): Served {
-    if (this.#isClosed) return this.#refuse({ fault: "Busy", detail: "The server is shutting down" }, 503, closing)
+    if (this.#isClosed) return this.#shutDown()
     const headers = headersOf(request)
     const { cors, guards, trustedProxy } = this.#serving.settings
     const problem = barred(guards, hostOf(request, headers, trustedProxy), headers["origin"])
@@ -87,9 +90,16 @@ export class Endpoint {
       : Effect.map(this.#letIn(request, headers), allowing(headers["origin"]))
   }
 
+  #shutDown(): Served {
+    return this.#refuse({ fault: "Busy", detail: "The server is shutting down" }, 503, closing)
+  }
+
   #letIn(request: HttpServerRequest, headers: Headers): Served {
     if (this.#isReady) return this.#authenticated(request, headers)
-    return Effect.flatMap(Effect.interruptible(this.#serving.acceptor.ready), () => {
+    // an application that could not be built is never ready
+    const ready = Effect.raceFirst(this.#serving.acceptor.ready, Deferred.await(this.#closed))
+    return Effect.flatMap(Effect.interruptible(ready), () => {
+      if (this.#isClosed) return this.#shutDown()
       this.#isReady = true
       return this.#authenticated(request, headers)
     })

@@ -4,20 +4,12 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Message } from "../../../wire/JsonRpc.ts"
-import type { Features } from "../../McpTransport.ts"
 import type { Accepts, Arrived } from "./arriving.ts"
 import { PlainOutlet } from "./responses.ts"
-import { exchangeOf, refused, type Response, responding, type Serving, streaming } from "./serving.ts"
+import { aloneFeatures, exchangeOf, refused, type Response, responding, type Serving, streaming } from "./serving.ts"
 
-const alone: Features = {
-  headers: true,
-  push: false,
-  interim: true,
-  serverRequests: false,
-  resumable: false,
-  disconnectCancels: true
-}
-const inOneMessage: Features = { ...alone, interim: false }
+const alone = aloneFeatures(true, true)
+const inOneMessage = aloneFeatures(false, true)
 
 /** Serves one message in a modern revision. */
 export const serveModern = (

@@ -34,19 +34,17 @@ export const streaming = (
   return { may, must: may && (response === "sse" || !json) }
 }
 
-const own: Exchange = {
-  headers: undefined,
-  principal: anonymous,
-  own: true,
-  features: {
-    headers: true,
-    push: false,
-    interim: false,
-    serverRequests: false,
-    resumable: false,
-    disconnectCancels: true
-  }
-}
+/** What an exchange can deliver that is part of no session: nothing but its answer, and what comes before that. */
+export const aloneFeatures = (interim: boolean, disconnectCancels: boolean): Features => ({
+  headers: true,
+  push: false,
+  interim,
+  serverRequests: false,
+  resumable: false,
+  disconnectCancels
+})
+
+const own: Exchange = { headers: undefined, principal: anonymous, own: true, features: aloneFeatures(false, true) }
 
 /** A refusal of the endpoint's own. */
 export const refused = (

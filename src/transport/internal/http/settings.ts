@@ -32,7 +32,10 @@ export interface ServerOptions {
   readonly origins?: ReadonlyArray<string> | undefined
   /** Where clients reach this server from outside, if that is another address. Its host and origin are let in. */
   readonly publicUrl?: string | URL | undefined
-  /** A proxy stands before this server and sets `X-Forwarded-Host`, which counts as the host. Default: false. */
+  /**
+   * A proxy stands before this server and sets `X-Forwarded-Host`, which counts as the host, and `X-Forwarded-For`, which
+   * counts as the caller's address. Default: false.
+   */
   readonly trustedProxy?: boolean | undefined
   /**
    * Answers browsers that ask whether a page of another origin may use this server: pages of `origins` may. Default:

@@ -7,24 +7,16 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { fromJson, type Malformed, type Message } from "../../../wire/JsonRpc.ts"
-import type { Features } from "../../McpTransport.ts"
 import type { Accepts, Arrived } from "./arriving.ts"
 import { BatchOutlet } from "./batchOutlet.ts"
 import { PlainOutlet } from "./responses.ts"
-import { exchangeOf, refused, type Response, responding, type Serving, streaming } from "./serving.ts"
+import { aloneFeatures, exchangeOf, refused, type Response, responding, type Serving, streaming } from "./serving.ts"
 
 /** The revision of a client that does not name one. */
 const UNNAMED = "2025-03-26"
 
-const alone: Features = {
-  headers: true,
-  push: false,
-  interim: true,
-  serverRequests: false,
-  resumable: false,
-  disconnectCancels: false
-}
-const inOneMessage: Features = { ...alone, interim: false }
+const alone = aloneFeatures(true, false)
+const inOneMessage = aloneFeatures(false, false)
 
 const isAnswered = (message: Message | Malformed): boolean =>
   message._tag === "Request" || (message._tag === "Malformed" && message.kind !== "response")

@@ -1,4 +1,9 @@
-/** Messages as values: no bytes, no lines. A conversation goes on when its server ends. */
+/**
+ * Messages as values, without bytes or lines.
+ *
+ * A raw peer is driven as a pipe would drive it. Its conversation goes on when its server ends, so that what is said last
+ * can be read.
+ */
 import { Effect, Exit, Scope } from "effect"
 import { McpClient } from "mcp-effect"
 import { McpTest } from "mcp-effect/testing"

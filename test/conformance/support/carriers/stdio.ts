@@ -1,4 +1,9 @@
-/** Messages as lines of bytes, on an in-process pipe. The end of what the peer sends is the end of the server. */
+/**
+ * Messages as lines of bytes, on a pipe within this process.
+ *
+ * The end of what the other side sends is the end of the server, which has drained then. What the server writes is cut
+ * into lines here by hand for a raw peer, and by our own transport for our client.
+ */
 import { type Cause, Effect, Fiber, Layer, Queue, type Scope, Sink, Stdio, Stream } from "effect"
 import { McpClient, McpServer, McpStdio, type McpTransport } from "mcp-effect"
 import type { McpTest } from "mcp-effect/testing"

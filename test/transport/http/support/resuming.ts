@@ -25,6 +25,15 @@ export const resume = (client: Client, id: string | undefined): Effect.Effect<Ev
     return answer.events
   })
 
+/** Begins a call that waits, and lets go of its stream after the first event; gives the id of that. */
+export const letGo = (client: Client): Effect.Effect<string | undefined> =>
+  Effect.gen(function* () {
+    const { events } = yield* client.post(callTool("legacy", 1, "wait", { name: "a" }))
+    const first = yield* events.nextRaw
+    yield* events.drop
+    return first?.id
+  })
+
 /** What a message says, in a word. */
 export const word = ({ message }: SseEvent): string => {
   if (message === undefined) return "nothing"
