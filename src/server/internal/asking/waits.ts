@@ -36,6 +36,8 @@ export class Waits {
   #add(one: 1 | -1): void {
     const before = this.any
     this.#count += one
-    if (before !== this.any) for (const listener of this.#listeners) listener()
+    if (before === this.any) return
+    // who is told may listen again at once
+    for (const listener of [...this.#listeners]) listener()
   }
 }
