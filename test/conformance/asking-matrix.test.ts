@@ -8,15 +8,16 @@ import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { TestClock } from "effect/testing"
-import { McpMethod, McpRequest, McpServer } from "mcp-effect"
+import { Ask, McpMethod, McpRequest, McpServer } from "mcp-effect"
+import type { McpTest } from "mcp-effect/testing"
 import { until } from "../laws/support/peers.ts"
-import { held } from "./support/held.ts"
-import { asksForms, begun, call, filling, Host, interacting } from "./support/interaction.ts"
+import { heard, held, told } from "./support/held.ts"
+import { asker, asksForms, begun, call, filling, Host, interacting } from "./support/interaction.ts"
 import { answering, matrix, type Row } from "./support/matrix.ts"
 import { places } from "./support/places.ts"
 
 const asking = places.filter(asksForms)
-const STEPS = 60
+const STEPS = 1000
 
 /** Lets time pass until it has ended: the turns are for what is not on the clock (sealing a state). */
 const passing = (hasEnded: () => boolean, { tick = "100 millis" }: Row): Effect.Effect<void> =>
@@ -40,7 +41,7 @@ describe.each(asking)("asking in $revision, $transport", (place) => {
         row.timeout === undefined ? {} : { timeout: row.timeout }
       )
       const calling = yield* begun(
-        Effect.tapError(call(client, "tool", { timeout: "2 hours" }), () => note("failed"))
+        Effect.tapError(call(client, "tool", { idleTimeout: "2 hours", timeout: "2 hours" }), () => note("failed"))
       )
       yield* passing(() => calling.pollUnsafe() !== undefined, row)
       assert.deepStrictEqual(notes, row.notes[place.era])
@@ -48,9 +49,30 @@ describe.each(asking)("asking in $revision, $transport", (place) => {
     }).pipe(Effect.scoped)
   )
 
+  it.effect("a question that loses a race in the same turn", () =>
+    Effect.gen(function* () {
+      const soon = Effect.promise(() => Promise.resolve("other"))
+      const { app } = asker((request) => Effect.raceFirst(request.ask({ q: Ask.form({ message: "q" }) }), soon))
+      const peer = yield* place.raw(app, { elicitation: {} })
+      const reply = yield* peer.ask("call", "tools/call", { name: "ask" })
+      assert.notProperty(reply["result"], "inputRequests")
+      assert.deepNestedInclude(reply, { "result.content[0].text": `"other"` })
+      const asked = heard(peer).filter(({ method }) => method === "elicitation/create")
+      const withdrawn = told(peer, "notifications/cancelled").map(({ params }) => (params as McpTest.Json)["requestId"])
+      assert.lengthOf(asked, place.era === "legacy" ? 1 : 0)
+      assert.deepStrictEqual(
+        withdrawn,
+        asked.map(({ id }) => id)
+      )
+    }).pipe(Effect.scoped)
+  )
+
   it.effect("what is neither tool, prompt nor resource", () =>
     Effect.gen(function* () {
-      const Own = McpMethod.request("own/ask", { params: Schema.Struct({}), result: Schema.Struct({ said: Schema.String }) })
+      const Own = McpMethod.request("own/ask", {
+        params: Schema.Struct({}),
+        result: Schema.Struct({ said: Schema.String })
+      })
       const handled = McpServer.handle(Own, () =>
         Effect.flatMap(McpRequest, (request) =>
           request.elicit("q", { message: "q" }).pipe(
@@ -67,12 +89,19 @@ describe.each(asking)("asking in $revision, $transport", (place) => {
   )
 })
 
-/** The last row is shown by a test of its own. */
-const others = {
-  about: "What is neither tool, prompt nor resource: a completion, a method of one's own",
-  legacy: "can ask",
-  modern: "cannot: it is `Unsupported`"
-}
+/** The last rows are shown by tests of their own. */
+const others = [
+  {
+    about: "A question that loses a race in the same turn",
+    legacy: "leaves, and is taken back",
+    modern: "never leaves"
+  },
+  {
+    about: "What is neither tool, prompt nor resource: a completion, a method of one's own",
+    legacy: "can ask",
+    modern: "cannot: it is `Unsupported`"
+  }
+]
 
 it("the table of ASKING.md has these rows, and no others", () => {
   const document = readFileSync(join(import.meta.dirname, "../../ASKING.md"), "utf8")
@@ -86,6 +115,6 @@ it("the table of ASKING.md has these rows, and no others", () => {
   assert.deepStrictEqual(cells, [
     ["", "up to 2025-11-25", "2026-07-28"],
     ["---", "---", "---"],
-    ...[...matrix, others].map(({ about, legacy, modern }) => [about, legacy, modern])
+    ...[...matrix, ...others].map(({ about, legacy, modern }) => [about, legacy, modern])
   ])
 })

@@ -154,9 +154,9 @@ everywhere("forms", (place) => {
       }
       yield* call(client, "tool")
       assert.deepStrictEqual(yield* heard.outcome, Exit.succeed({ field: field.decoded ?? filled }))
-      const params = host.asked[0]?.params
+      const { params } = host
       assert.isUndefined(place.spoken.check(Elicit.params, params))
-      assert.deepStrictEqual(params?.["requestedSchema"], {
+      assert.deepStrictEqual(params["requestedSchema"], {
         type: "object",
         properties: { field: written },
         required: ["field"]
@@ -173,7 +173,7 @@ everywhere("forms", (place) => {
         filling({})
       )
       assert.deepStrictEqual(yield* call(client, "tool"), {})
-      const form = host.asked[0]?.params["requestedSchema"] as { readonly required?: ReadonlyArray<string> }
+      const form = host.params["requestedSchema"] as { readonly required?: ReadonlyArray<string> }
       assert.isEmpty(form.required ?? [])
     }).pipe(Effect.scoped)
   )
@@ -186,7 +186,7 @@ everywhere("forms", (place) => {
         filling({ value: "l" })
       )
       assert.strictEqual(yield* call(client, "tool"), "l")
-      const { properties, required } = host.asked[0]?.params["requestedSchema"] as {
+      const { properties, required } = host.params["requestedSchema"] as {
         readonly properties: { readonly value: { readonly title?: string } }
         readonly required: ReadonlyArray<string>
       }
@@ -204,7 +204,7 @@ everywhere("forms", (place) => {
       )
       assert.isNull(yield* call(client, "tool"))
       assert.deepStrictEqual(yield* heard.outcome, Exit.succeed(undefined))
-      assert.deepStrictEqual(host.asked[0]?.params["requestedSchema"], { type: "object", properties: {} })
+      assert.deepStrictEqual(host.params["requestedSchema"], { type: "object", properties: {} })
     }).pipe(Effect.scoped)
   )
 
@@ -216,7 +216,7 @@ everywhere("forms", (place) => {
         filling({})
       )
       const properties = () =>
-        Object.entries((host.asked[0]?.params["requestedSchema"] as { readonly properties: object }).properties)
+        Object.entries((host.params["requestedSchema"] as { readonly properties: object }).properties)
       if (place.since("2025-11-25")) {
         assert.deepStrictEqual(yield* call(client, "tool"), ownDefaults)
         assert.deepStrictEqual(

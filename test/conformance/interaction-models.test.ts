@@ -44,7 +44,7 @@ everywhere("questions to the model", (place) => {
           content: { type: "text", text: "Roses are red" },
           model: "m"
         })
-        const { params } = host.asked[0]!
+        const { params } = host
         assert.isUndefined(place.spoken.check(CreateMessage.params, params))
         assert.deepStrictEqual(params, {
           messages: [{ role: "user", content: { type: "text", text: "A poem" } }],
@@ -155,7 +155,7 @@ everywhere("questions to the model", (place) => {
       )
       if (place.since("2025-11-25")) {
         assert.deepStrictEqual(yield* call(client, "tool"), { content: [use], stopReason: "toolUse" })
-        assert.deepStrictEqual((host.asked[0]?.params as unknown as CreateMessageRequestParams).tools, tools)
+        assert.deepStrictEqual((host.params as unknown as CreateMessageRequestParams).tools, tools)
         return
       }
       yield* refusal(client, "tool")

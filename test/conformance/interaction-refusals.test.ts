@@ -7,7 +7,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit, Schema } from "effect"
-import { Ask, McpClient, McpError, McpHost } from "mcp-effect"
+import { Ask, McpClient, type McpError, McpHost } from "mcp-effect"
 import { until } from "../laws/support/peers.ts"
 import { quiet } from "./support/asking.ts"
 import { heard as arrived, playing, result, rpc, text } from "./support/hostile.ts"
@@ -54,7 +54,7 @@ everywhere("a host that does not answer", (place) => {
         }
         // the handler was interrupted to ask, and is not run again
         assert.strictEqual(heard.interrupted, 1)
-        assert.deepNestedInclude(error, { "reason._tag": "Unsupported" })
+        assert.deepNestedInclude(error, { "reason._tag": "Remote", "reason.code": -1 })
       }).pipe(Effect.scoped)
     )
 

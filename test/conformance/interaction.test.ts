@@ -135,7 +135,8 @@ everywhere("questions to the user", (place) => {
       Effect.gen(function* () {
         const { client, heard, host } = yield* interacting(
           place,
-          (request) => Effect.raceFirst(request.elicit("lost", { message: "lost", schema: Name }), soon("found")),
+          (request) =>
+            Effect.raceFirst(request.ask({ lost: Ask.form({ message: "lost", schema: Name }) }), soon("found")),
           (host) => host.forms(() => Effect.never)
         )
         assert.strictEqual(yield* call(client, kind), "found")
@@ -198,7 +199,7 @@ everywhere("questions to the user", (place) => {
           filling({ n: "three" })
         )
         const { code, text } = yield* refusal(client, kind)
-        assert.strictEqual(code, kind === "tool" ? undefined : -32603)
+        assert.strictEqual(code, kind === "tool" ? undefined : -32602)
         assert.include(text, `"n"`)
         assert.deepInclude(reasonOf(yield* heard.failure), { _tag: "InvalidAnswer", key: "n" })
         assert.lengthOf(host.asked, 1)
@@ -242,8 +243,8 @@ everywhere("questions to the user", (place) => {
             (host) => host.pages(() => Effect.succeed(action))
           )
           assert.strictEqual(yield* call(client, kind), action)
-          assert.deepInclude(host.asked[0]?.params, { mode: "url", ...page })
-          assert.strictEqual("elicitationId" in (host.asked[0]?.params ?? {}), place.era === "legacy")
+          assert.deepInclude(host.params, { mode: "url", ...page })
+          assert.strictEqual("elicitationId" in host.params, place.era === "legacy")
           assert.strictEqual(heard.runs, runs(place, 1))
         }).pipe(Effect.scoped)
       )

@@ -150,6 +150,11 @@ export class Host {
     return this.asked.map(({ params }) => params["message"])
   }
 
+  /** The parameters of the first question. */
+  get params(): McpHost.Asked["params"] {
+    return this.asked[0]?.params ?? assert.fail("Nothing was asked")
+  }
+
   /** Waits until that many questions have come. */
   come(count: number): Effect.Effect<void> {
     return Effect.map(

@@ -31,14 +31,13 @@ export interface Row {
 const form = (message: string) => ({ message, schema: Schema.Struct({ ok: Schema.Boolean }) })
 const ask = (request: McpRequest.Service, message = "q") => request.elicit(message, form(message))
 const thinks = (duration: Duration.Input) => () => duration
-/** Later, and in the same turn of the loop. */
-const soon = Effect.promise(() => Promise.resolve())
 
 export const matrix: ReadonlyArray<Row> = [
   {
     about: "The handler",
     legacy: "runs once, and waits for each answer",
-    modern: "is interrupted by a question, and runs again from the top with the answer; questions one after the other are a round each",
+    modern:
+      "is interrupted by a question, and runs again from the top with the answer; questions one after the other are a round each",
     handler: (request, note) =>
       Effect.andThen(note("run"), Effect.andThen(ask(request, "first"), ask(request, "second"))),
     notes: {
@@ -84,9 +83,12 @@ export const matrix: ReadonlyArray<Row> = [
     modern: "can be tried again, in the same round or in a later one",
     handler: (request, note) => {
       const failing = request.once("effect", Schema.String, Effect.andThen(note("effect"), Effect.fail("no")))
-      return Effect.andThen(Effect.ignore(failing), ask(request))
+      return Effect.andThen(Effect.repeat(Effect.ignore(failing), { times: 1 }), ask(request))
     },
-    notes: { legacy: ["effect", "asked q"], modern: ["effect", "asked q", "effect"] }
+    notes: {
+      legacy: ["effect", "effect", "asked q"],
+      modern: ["effect", "effect", "asked q", "effect", "effect"]
+    }
   },
   {
     about: "A question inside of `once`",
@@ -114,25 +116,17 @@ export const matrix: ReadonlyArray<Row> = [
     }
   },
   {
-    about: "A question that loses a race in the same turn",
-    legacy: "is taken back; the user may have seen it",
-    modern: "never leaves",
-    handler: (request, note) =>
-      Effect.andThen(Effect.raceFirst(ask(request), soon), Effect.andThen(Effect.sleep("1 second"), note("other"))),
-    thinks: thinks("1 hour"),
-    notes: { legacy: ["asked q", "withdrawn q", "other"], modern: ["other"] }
-  },
-  {
     about: "A question that loses a race later",
     legacy: "is taken back, and what has won goes on",
-    modern: "has won: it has interrupted the handler, and what it raced with; in the next round its answer is there first",
+    modern:
+      "has won: it has interrupted the handler, and what it raced with; in the next round its answer is there first",
     handler: (request, note) =>
       Effect.flatMap(
         Effect.raceFirst(Effect.as(ask(request), "answer"), Effect.as(Effect.sleep("1 second"), "other")),
         note
       ),
     thinks: thinks("3 seconds"),
-    notes: { legacy: ["asked q", "withdrawn q", "other"], modern: ["asked q", "answer"] }
+    notes: { legacy: ["asked q", "other", "withdrawn q"], modern: ["asked q", "answer"] }
   },
   {
     about: "A handler's own `Effect.timeout` around a question",
@@ -144,18 +138,16 @@ export const matrix: ReadonlyArray<Row> = [
         orElse: () => note("late")
       }),
     thinks: thinks("3 seconds"),
-    notes: { legacy: ["asked q", "withdrawn q", "late"], modern: ["asked q", "answer"] }
+    notes: { legacy: ["asked q", "late", "withdrawn q"], modern: ["asked q", "answer"] }
   },
   {
     about: "The `timeout` of a tool, prompt or resource",
     legacy: "stands still while the user thinks, and is for all that the handler does",
     modern: "stands still while the user thinks, and is for each round",
     handler: (request, note) =>
-      request.once("work", Schema.Void, Effect.sleep("700 millis")).pipe(
-        Effect.andThen(ask(request)),
-        Effect.andThen(Effect.sleep("700 millis")),
-        Effect.andThen(note("done"))
-      ),
+      request
+        .once("work", Schema.Void, Effect.sleep("700 millis"))
+        .pipe(Effect.andThen(ask(request)), Effect.andThen(Effect.sleep("700 millis")), Effect.andThen(note("done"))),
     thinks: thinks("3 seconds"),
     timeout: "1 second",
     notes: { legacy: ["asked q", "failed"], modern: ["asked q", "done"] }
@@ -170,7 +162,7 @@ export const matrix: ReadonlyArray<Row> = [
       ),
     thinks: thinks("30 minutes"),
     tick: "1 minute",
-    notes: { legacy: ["asked q", "withdrawn q", "Timeout"], modern: ["asked q", "answer"] }
+    notes: { legacy: ["asked q", "Timeout", "withdrawn q"], modern: ["asked q", "answer"] }
   },
   {
     about: "`catchCause`, `retry`, `exit` around a question",
@@ -210,8 +202,9 @@ export const matrix: ReadonlyArray<Row> = [
   {
     about: "A host that refuses to answer",
     legacy: "is heard by the handler, as `Remote` with the host's code",
-    modern: "is heard by the caller, as `Unsupported`; the handler does not run again",
-    handler: (request, note) => Effect.catchReason(ask(request), "McpError", "Remote", ({ code }) => note(`told ${code}`)),
+    modern: "is heard by the caller, as `Remote` with the same code; the handler does not run again",
+    handler: (request, note) =>
+      Effect.catchReason(ask(request), "McpError", "Remote", ({ code }) => note(`told ${code}`)),
     refuses: true,
     notes: { legacy: ["asked q", "told -1"], modern: ["asked q", "failed"] }
   }

@@ -59,7 +59,7 @@ export const grow = (seed: number, size: number): Step => {
       case "ask":
         return { kind, declined: below(12) === 0 }
       case "fail":
-        return below(3) === 0 ? { kind } : { kind: "pause", turns: 1 }
+        return below(3) > 0 ? { kind } : { kind: "pause", turns: 1 }
       default:
         return { kind }
     }

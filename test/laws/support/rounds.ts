@@ -93,12 +93,12 @@ export const answering = (caller: Caller, chains: ReadonlyArray<Chain>) => {
 
 /**
  * No handler has seen that it was interrupted for a question: but for a forked fiber, which is interrupted when its parent
- * has ended, and which sees it where a fiber of its own, in an `all` or a race, has asked.
+ * has ended, and which sees it where a fiber of its own (of an `all`, a race, or forked) has asked.
  */
 export const unseen = (chain: Chain, diary: Diary): void => {
   const steps = stepsOf(chain.root)
   const isSpread = (path: string) =>
-    steps.some(([inner, { kind }]) => inner.startsWith(path) && (kind === "timed" || kind === "all"))
+    steps.some(([inner, { kind }]) => inner.startsWith(path) && ["timed", "all", "forked"].includes(kind))
   const isForked = (path: string) => steps.some(([outer, { kind }]) => path.startsWith(outer) && kind === "forked")
   const seen = diary.of(chain.name, "intercepted").filter(({ key }) => !(isForked(key) && isSpread(key)))
   assert.deepStrictEqual(seen, [], `a handler has seen its interruption: ${JSON.stringify(chain.root)}`)
