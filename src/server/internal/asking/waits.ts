@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 
 export class Waits {
   #count = 0
-  readonly #listeners = new Set<() => void>()
+  #listeners = new Set<() => void>()
 
   /** Somebody is asked. */
   get any(): boolean {
@@ -38,6 +38,8 @@ export class Waits {
     this.#count += one
     if (before === this.any) return
     // who is told may listen again at once
-    for (const listener of [...this.#listeners]) listener()
+    const listeners = this.#listeners
+    this.#listeners = new Set()
+    for (const listener of listeners) listener()
   }
 }
