@@ -136,7 +136,8 @@ property(
         const answered = chain.done !== undefined || peer.reply(chain.id) !== undefined
         peer.send(cancel(chain.id))
         seen("cancelled", answered ? "after its answer" : chain.round === 0 ? "in the first round" : "later")
-        yield* waitFor(() => peer.reply(chain.id) !== undefined || isOver(chain, diary))
+        const isOver = () => peer.reply(chain.id) !== undefined || hasEnded(chain, diary)
+        assert.isTrue(yield* waitFor(isOver), `the handler is left waiting: ${JSON.stringify(chain.root)}`)
         yield* Effect.repeat(settle, { times: 5 })
         if (!answered) assert.isUndefined(peer.reply(chain.id), JSON.stringify(chain.root))
       })
@@ -148,7 +149,7 @@ property(
 )
 
 /** The handler of a round has begun and ended, or has not begun. */
-const isOver = (chain: Chain, diary: Diary): boolean => {
+const hasEnded = (chain: Chain, diary: Diary): boolean => {
   const ended = (what: "opened" | "closed") =>
     diary.of(chain.name, what).some(({ key, round }) => key === "scope" && round === chain.round)
   return ended("closed") || !ended("opened")

@@ -241,7 +241,11 @@ const running = (
           (answers) => `${answers[`${path}a`]!.answer}+${answers[`${path}b`]!.answer}`
         )
       case "withdrawn":
-        return Effect.raceFirst(asked(path), Effect.succeed("won"))
+        // a promise that is kept comes in the same turn of the loop, after the question has been put
+        return Effect.raceFirst(
+          Effect.as(request.ask({ [path]: form(path) }), "lost"),
+          Effect.promise(() => Promise.resolve("won"))
+        )
       case "inside":
         return request.once(path, Schema.String, asked(path))
       case "fail":

@@ -51,7 +51,7 @@ export class Chain {
       return
     }
     for (const [index, message] of asked.messages.entries()) {
-      assert.notStrictEqual(this.#stepOf(asked.keys[index]!)?.kind, "withdrawn", "nobody waits for that any longer")
+      assert.notStrictEqual(this.stepOf(asked.keys[index]!)?.kind, "withdrawn", "nobody waits for that any longer")
       assert.strictEqual(message, `${this.name} ${asked.keys[index]}`, "a question of another call")
     }
     this.delivered.push({ round: this.round, keys: diary.of(this.name, "done").map(({ key }) => key) })
@@ -65,13 +65,13 @@ export class Chain {
     this.round += 1
   }
 
-  #stepOf(key: string): Step | undefined {
+  stepOf(key: string): Step | undefined {
     return stepsOf(this.root).find(([path]) => path === key)?.[1]
   }
 
   /** What is answered to a question. */
   answer(key: string): McpTest.Json {
-    const step = this.#stepOf(key)
+    const step = this.stepOf(key)
     if (step?.kind === "ask" && step.declined) return { action: "decline" }
     return accept({ answer: answerTo(this.name, key) })
   }
@@ -86,6 +86,8 @@ export const answering = (caller: Caller, chains: ReadonlyArray<Chain>) => {
       if (method !== "elicitation/create") continue
       const [name, key] = (params as { readonly message: string }).message.split(" ")
       const chain = chains.find((chain) => chain.name === name)!
+      // it has lost its race already, and nobody waits for an answer
+      if (chain.stepOf(key!)?.kind === "withdrawn") continue
       caller.send({ jsonrpc: "2.0", id, result: chain.answer(key!) })
     }
   }
