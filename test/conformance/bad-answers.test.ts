@@ -97,7 +97,17 @@ const serverRows: ReadonlyArray<readonly [what: string, answers: Answers, gets: 
     (id) => [{ jsonrpc: "2.0", id, result: { resultType: "odd", content: [] } }],
     "Undecodable"
   ],
-  ["a question", (id) => [{ jsonrpc: "2.0", id, result: { resultType: "input_required" } }], "Unsupported"],
+  [
+    "a question",
+    (id) => [
+      {
+        jsonrpc: "2.0",
+        id,
+        result: { resultType: "input_required", inputRequests: { q: { method: "roots/list", params: {} } } }
+      }
+    ],
+    "Unsupported"
+  ],
   ["result and error", (id) => [{ jsonrpc: "2.0", id, result: {}, error: { code: 1, message: "m" } }], "Undecodable"],
   ["a code that is a string", (id) => [{ jsonrpc: "2.0", id, error: { code: "1", message: "m" } }], "Undecodable"],
   ["busy", (id) => [{ jsonrpc: "2.0", id, error: { code: 503, message: "later" } }], "Busy"]

@@ -28,6 +28,12 @@ import {
   failed
 } from "./support/hostile.ts"
 
+/** What a client asks its user. */
+const question = {
+  method: "elicitation/create",
+  params: { message: "Who are you?", requestedSchema: { type: "object", properties: {} } }
+}
+
 type Ask = (client: McpClient.Service) => Effect.Effect<unknown, McpError.McpError>
 
 interface Row {
@@ -153,7 +159,7 @@ describe.each(eras)("a server of the %s era", (era) => {
     ])("with $what: $gets", ({ gets, resultType }) =>
       Effect.gen(function* () {
         const whole = {
-          inputRequests: {},
+          inputRequests: { q: question },
           requestState: "s",
           content: [],
           tools: [],

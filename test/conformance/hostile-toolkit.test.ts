@@ -79,7 +79,12 @@ it.effect.each([
   },
   { what: "no result", answer: (one: Asked) => rpc({ id: one.id, result: null }), says: "tools/call" },
   { what: "an unknown block", answer: (one: Asked) => result(one, { content: [{ type: "smell" }] }), says: "content" },
-  { what: "a question", answer: (one: Asked) => result(one, { resultType: "input_required" }), says: "asks back" },
+  {
+    what: "a question",
+    answer: (one: Asked) =>
+      result(one, { resultType: "input_required", inputRequests: { q: { method: "roots/list", params: {} } } }),
+    says: "asks back"
+  },
   {
     what: "something too deep",
     answer: (one: Asked) => `{"jsonrpc":"2.0","id":${one.id},"result":{"resultType":"complete","content":${deep()}}}`,

@@ -2,7 +2,7 @@
  * Requests and their complete results: what a server asks back meanwhile is answered, and anything else is no result.
  */
 import * as Effect from "effect/Effect"
-import { type McpError, Undecodable } from "../../protocol/McpError.ts"
+import { type McpError, Undecodable, Unsupported } from "../../protocol/McpError.ts"
 import { mcpError } from "./errors.ts"
 import type { CallOptions, Link } from "./link.ts"
 import { sent } from "./rounds.ts"
@@ -13,6 +13,10 @@ const MAX_SHOWN = 100
 export const incomplete = (method: string, result: unknown): McpError | undefined => {
   const type = (result as { readonly resultType?: unknown } | null)?.resultType
   if (type === undefined || type === "complete") return undefined
+  if (type === "input_required") {
+    const detail = "it asks back, where nothing can be asked"
+    return mcpError(new Unsupported({ feature: `"${method}"`, detail }))
+  }
   const shown = typeof type === "string" ? JSON.stringify(type.slice(0, MAX_SHOWN)) : `(${typeof type})`
   return mcpError(new Undecodable({ method, detail: `unknown resultType ${shown}` }))
 }

@@ -100,7 +100,7 @@ export const sent = (
     const begun = link.now()
     const round = (number: number, more: string): Effect.Effect<unknown, McpError> =>
       Effect.flatMap(link.request(method, joined(params, more), options, known), (result) => {
-        if (!isAsking(result) || link.revision?.era !== "modern") return Effect.succeed(result)
+        if (!isAsking(result) || link.revision?.policy.interactive.has(method) !== true) return Effect.succeed(result)
         if (number >= link.limits.rounds) {
           const detail = `the server has asked back ${number} times; see McpLimits.rounds`
           return Effect.fail(mcpError(new Unsupported({ feature: what, detail })))
