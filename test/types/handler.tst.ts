@@ -164,7 +164,9 @@ describe("the failure", () => {
         return yield* new SqlRejected({ line: 1 })
       })
     )
-    expect<McpTool.Builtin>().type.toBe<McpError.McpError | McpError.McpFault>()
+    expect<McpTool.Builtin>().type.toBe<
+      McpError.McpError | McpError.McpFault | McpError.ElicitDeclined | McpError.ElicitCancelled
+    >()
   })
 
   it("is a type error in a sentence otherwise", () => {

@@ -75,9 +75,9 @@ describe("the handler", () => {
     Review.toLayer(() => Effect.fail(new McpError.McpFault({ fault: "InvalidParams", detail: "" })))
     Review.toLayer(() => Effect.fail(new McpError.McpError({ reason: new McpError.Closed({ detail: "" }) })))
 
-    // @ts-expect-error Type 'Boom' is not assignable to type 'HandlerError'
+    // @ts-expect-error Type 'Boom' is not assignable to type 'HandlerError | Unanswered'
     Review.toLayer(() => Effect.fail(new Boom({ why: "" })))
-    // @ts-expect-error Type 'Boom' is not assignable to type 'HandlerError'
+    // @ts-expect-error Type 'Boom' is not assignable to type 'HandlerError | Unanswered'
     Review.register(() => Effect.fail(new Boom({ why: "" })))
   })
 })

@@ -208,9 +208,9 @@ describe("what a resource gives", () => {
     Readme.toLayer(Effect.fail(McpResource.notFound("docs://readme")))
     Row.toLayer(() => Effect.fail(new McpError.McpError({ reason: new McpError.Closed({ detail: "" }) })))
 
-    // @ts-expect-error Type 'Boom' is not assignable to type 'HandlerError'
+    // @ts-expect-error Type 'Boom' is not assignable to type 'HandlerError | Unanswered'
     Readme.toLayer(Effect.fail(new Boom({ why: "" })))
-    // @ts-expect-error Type 'Boom' is not assignable to type 'HandlerError'
+    // @ts-expect-error Type 'Boom' is not assignable to type 'HandlerError | Unanswered'
     Row.toLayer(() => Effect.fail(new Boom({ why: "" })))
     // @ts-expect-error Type 'Boom' is not assignable to type 'HandlerError'
     Row.toLayer(() => Effect.succeed(""), { list: Stream.fail(new Boom({ why: "" })) })
