@@ -191,20 +191,7 @@ export const Reason = Schema.Union([
   InvalidAnswer,
   ConnectFailed
 ])
-export type Reason =
-  | Closed
-  | Timeout
-  | Remote
-  | Undecodable
-  | InvalidInput
-  | Unsupported
-  | ToolFailed
-  | Busy
-  | Forbidden
-  | RateLimited
-  | Lost
-  | InvalidAnswer
-  | ConnectFailed
+export type Reason = typeof Reason.Type
 
 /**
  * Everything the library itself can report. `reason` tells which: narrow it with
