@@ -7,7 +7,7 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect, Exit } from "effect"
 import { afterAll } from "vitest"
-import { NeedsHost, Running, running } from "./support/features.ts"
+import { Hostless, Running, running } from "./support/features.ts"
 import { everything } from "./support/features/everything.ts"
 import { filesystem } from "./support/features/filesystem.ts"
 import { memory } from "./support/features/memory.ts"
@@ -42,14 +42,14 @@ for (const server of servers) {
       )
 
       for (const [row, test] of tests) {
-        const needsHost = test instanceof NeedsHost
-        it.effect(needsHost ? `${row} (refused: nobody answers for the client yet)` : row, () =>
+        const hostless = test instanceof Hostless
+        it.effect(hostless ? `${row} (refused: nobody answers for this client)` : row, () =>
           Effect.gen(function* () {
             const { at } = yield* Running
-            yield* (needsHost ? test.body : test)(at)
+            yield* (hostless ? test.body : test)(at)
           }).pipe(
             Effect.onExit((exit) =>
-              Effect.sync(() => note(row, server.name, Exit.isFailure(exit) ? "✗" : needsHost ? "refused" : "✓"))
+              Effect.sync(() => note(row, server.name, Exit.isFailure(exit) ? "✗" : hostless ? "refused" : "✓"))
             )
           )
         )

@@ -23,8 +23,8 @@ export interface At {
 
 export type Body = (at: At) => Effect.Effect<unknown, McpError.McpError, Scope.Scope>
 
-/** What this client cannot do yet, since nobody answers for it when a server asks: the test is how it fails. */
-export class NeedsHost {
+/** What a client without hosts cannot have, since nobody answers for it when a server asks: the test is how it fails. */
+export class Hostless {
   readonly body: Body
   constructor(body: Body) {
     this.body = body
@@ -32,7 +32,7 @@ export class NeedsHost {
 }
 
 export interface Tests {
-  readonly [row: string]: Body | NeedsHost
+  readonly [row: string]: Body | Hostless
 }
 
 export interface Foreign {

@@ -12,7 +12,7 @@ import { CallTool } from "mcp-effect/methods/tools"
 import { readdirSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { type At, NeedsHost, type Tests } from "../features.ts"
+import { type At, Hostless, type Tests } from "../features.ts"
 import { atLeast, check, collected, failsWith, given, reasonOf, refused, says, tool } from "./asking.ts"
 
 export const program = fileURLToPath(import.meta.resolve("@modelcontextprotocol/server-everything/dist/index.js"))
@@ -203,7 +203,7 @@ const refusals: Tests = Object.fromEntries(
     "trigger-url-elicitation"
   ].map((name) => [
     hosted(name),
-    new NeedsHost(({ client }) =>
+    new Hostless(({ client }) =>
       Effect.gen(function* () {
         const reason = yield* reasonOf(client.call(McpTool.make(name)))
         if (reason._tag !== "ToolFailed") return assert.fail(reason.message)
