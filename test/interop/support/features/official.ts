@@ -2,7 +2,7 @@
  * What a server on the official SDK v2 can do (`fixtures/official-whole.ts`), in both eras.
  *
  * What an era lacks is asked for too, and is `Unsupported`. Tools that ask the client are refused by the server, which
- * knows that nobody answers; `asking-servers.test.ts` has the same tools with somebody who does.
+ * knows that nobody answers; `asking-servers.test.ts` has somebody who does.
  */
 import { assert } from "@effect/vitest"
 import { Effect, Exit, Fiber, Stream } from "effect"
