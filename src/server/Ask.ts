@@ -8,8 +8,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { describeFailure, fieldsSchema } from "../protocol/McpDefinition.ts"
-import { codecOf } from "../protocol/McpDefinition.ts"
+import { codecOf, describeFailure, fieldsSchema } from "../protocol/McpDefinition.ts"
 import { ElicitCancelled, ElicitDeclined, InvalidAnswer, McpError } from "../protocol/McpError.ts"
 import { inexpressible, type McpRevision } from "../protocol/McpRevision.ts"
 import type { ClientCapabilities, JsonObject } from "../protocol/McpSchema.ts"

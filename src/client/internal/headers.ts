@@ -10,24 +10,12 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { Any } from "../../protocol/McpDefinition.ts"
-import { encodeValue, type HeaderParam, params, valueAt } from "../../protocol/McpHeader.ts"
+import { encodeValue, type HeaderParam, nameField, params, valueAt } from "../../protocol/McpHeader.ts"
 import type { McpRevision } from "../../protocol/McpRevision.ts"
 import type { JsonObject } from "../../protocol/McpSchema.ts"
 import { Initialize, Initialized } from "../../protocol/methods/lifecycle.ts"
-import { GetPrompt } from "../../protocol/methods/prompts.ts"
-import { ReadResource } from "../../protocol/methods/resources.ts"
 import { CallTool } from "../../protocol/methods/tools.ts"
 import type { Hints } from "../../transport/McpTransport.ts"
-
-/** The member of the parameters that says whom a method is about. */
-const abouts: { readonly [method: string]: string } = {
-  [CallTool.name]: "name",
-  [GetPrompt.name]: "name",
-  [ReadResource.name]: "uri",
-  "tasks/get": "taskId",
-  "tasks/update": "taskId",
-  "tasks/cancel": "taskId"
-}
 
 type Written = { [name: string]: string }
 
@@ -79,7 +67,7 @@ export class MessageHeaders {
     if (revision.era === "legacy") return method === Initialize.name ? undefined : { headers: versionOf(revision) }
     const { name } = revision.policy.headers
     const headers = this.#ofMessage(revision, method)
-    const about = abouts[method]
+    const about = nameField(method)
     if (about === undefined || name === undefined) return { headers, closeCancels: true }
     const sent = JSON.parse(`{${members}}`) as JsonObject
     const value = sent[about]

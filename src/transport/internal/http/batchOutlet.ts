@@ -5,7 +5,16 @@
  * one after the other on the stream.
  */
 import type { Outbound } from "../../McpTransport.ts"
+import { fromJson, type Malformed, type Message } from "../../../wire/JsonRpc.ts"
 import type { ResponseOutlet } from "./responses.ts"
+
+/** The messages of one body. */
+export const partsOf = (body: Message | Malformed): ReadonlyArray<Message | Malformed> =>
+  body._tag === "Malformed" && body.batch !== undefined ? body.batch.map(fromJson) : [body]
+
+/** Whether a message has a reply, or a silence in place of one. */
+export const isAnswered = (message: Message | Malformed): boolean =>
+  message._tag === "Request" || (message._tag === "Malformed" && message.kind !== "response")
 
 export class BatchOutlet implements ResponseOutlet {
   readonly #inner: ResponseOutlet

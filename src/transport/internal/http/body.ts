@@ -7,6 +7,7 @@
 import * as Effect from "effect/Effect"
 import type { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as Stream from "effect/Stream"
+import type { Headers } from "./ladder.ts"
 
 /** Why there is no text. */
 export type Unread = "TooLarge" | "TooSlow" | "NotText" | "Broken"
@@ -50,11 +51,12 @@ const joined = (chunks: ReadonlyArray<Uint8Array>, size: number): Uint8Array => 
 /** Reads the whole body. */
 export const readBody = (
   request: HttpServerRequest,
+  headers: Headers,
   limit: number,
   patience: Patience
 ): Effect.Effect<string, Unread> =>
   // a caller that waits to be told to go on is told so by the request's own stream
-  isSource(request.source) && request.headers["expect"] === undefined
+  isSource(request.source) && headers["expect"] === undefined
     ? fromSource(request.source, limit, patience)
     : fromStream(request, limit, patience)
 

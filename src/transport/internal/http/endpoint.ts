@@ -26,7 +26,7 @@ import { readBody, type Unread } from "./body.ts"
 import { allowing, preflight } from "./cors.ts"
 import { barred } from "./guards.ts"
 import { Heartbeat } from "./heartbeat.ts"
-import { claimsModern, type Headers, judge } from "./ladder.ts"
+import { claimsModern, find, type Headers, judge } from "./ladder.ts"
 import { serveModern } from "./modern.ts"
 import { refused, type Response, type Serving } from "./serving.ts"
 import type { Settings } from "./settings.ts"
@@ -132,7 +132,7 @@ export class Endpoint {
   }
 
   #eraOf(version: string | undefined): string | undefined {
-    return this.#serving.acceptor.admission.revisions.find((revision) => revision.version === version)?.era
+    return find(this.#serving.acceptor.admission.revisions, version)?.era
   }
 
   #post(arrived: Arrived, accepts: Accepts): Served {
@@ -148,10 +148,13 @@ export class Endpoint {
     }
     const { maxBody } = this.#serving.acceptor.admission
     if (Number(headers["content-length"] ?? 0) > maxBody) return this.#unread("TooLarge")
-    return Effect.matchEffect(Effect.interruptible(readBody(request, maxBody, this.#serving.heartbeat.patience)), {
-      onFailure: (why) => this.#unread(why),
-      onSuccess: (text) => this.#receive(arrived, accepts, text)
-    })
+    return Effect.matchEffect(
+      Effect.interruptible(readBody(request, headers, maxBody, this.#serving.heartbeat.patience)),
+      {
+        onFailure: (why) => this.#unread(why),
+        onSuccess: (text) => this.#receive(arrived, accepts, text)
+      }
+    )
   }
 
   #receive(arrived: Arrived, accepts: Accepts, text: string): Served {

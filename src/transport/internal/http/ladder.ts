@@ -33,7 +33,8 @@ const member = (value: unknown, key: string): unknown => (isObject(value) ? valu
 const metaOf = (message: Message | Malformed): unknown =>
   message._tag === "Request" || message._tag === "Notification" ? member(message.params, "_meta") : undefined
 
-const find = (revisions: ReadonlyArray<McpRevision>, version: unknown): McpRevision | undefined =>
+/** The revision of that name, if it is spoken. */
+export const find = (revisions: ReadonlyArray<McpRevision>, version: unknown): McpRevision | undefined =>
   revisions.find((revision) => revision.version === version)
 
 /** Whether a message says that it follows a modern revision. */

@@ -12,7 +12,7 @@ import type { Event, Service as Store, StreamKey } from "../../EventStore.ts"
 import { comment, eventWithId } from "./sse.ts"
 
 /** Characters that are read from the store at once. */
-const READ = 256 * 1024
+export const READ = 256 * 1024
 
 interface Said extends Event {
   readonly last: boolean

@@ -8,6 +8,7 @@
 import * as Effect from "effect/Effect"
 import type { Kept, ResumeLost, Service as EventStore, StoreError, StreamKey } from "../../EventStore.ts"
 import type { Log } from "./log.ts"
+import { READ } from "./reader.ts"
 import type { Session } from "./session.ts"
 
 export interface EventId {
@@ -20,9 +21,6 @@ export const parseEventId = (text: string): EventId | undefined => {
   const parts = /^([0-9a-z-]{1,64})\.(\d{1,15})$/.exec(text.trim())
   return parts === null ? undefined : { stream: parts[1]!, sequence: Number(parts[2]) }
 }
-
-/** Characters that are read from the store at once. */
-const READ = 256 * 1024
 
 interface Tail extends Pick<Kept, "ended" | "requests"> {
   /** The number of the last event that is kept. */

@@ -10,6 +10,7 @@ import type { Limits } from "../../McpLimits.ts"
 import { type Acceptor, anonymous, type Exchange, type Features, type Refusal } from "../../McpTransport.ts"
 import { type Accepts, type Arrived, remoteOf } from "./arriving.ts"
 import type { Heartbeat } from "./heartbeat.ts"
+import { find } from "./ladder.ts"
 import { pulse } from "../outlet.ts"
 import { type Manner, message, respond, type ResponseOutlet } from "./responses.ts"
 import type { Settings } from "./settings.ts"
@@ -57,7 +58,7 @@ export const refused = (
   } = {}
 ): Response => {
   const frame = acceptor.refuse(refusal, { ...own, revision: options.revision })
-  const era = acceptor.admission.revisions.find(({ version }) => version === options.revision)?.era ?? "legacy"
+  const era = find(acceptor.admission.revisions, options.revision)?.era ?? "legacy"
   return message(options.status ?? statusOf(era, refusal.fault), frame.text, options.headers)
 }
 

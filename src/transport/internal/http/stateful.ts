@@ -10,12 +10,13 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import type { Policy } from "../../../protocol/McpRevision.ts"
-import { fromJson, type Id, type Malformed, type Message } from "../../../wire/JsonRpc.ts"
+import { type Id, type Malformed, type Message } from "../../../wire/JsonRpc.ts"
 import type { Service as EventStore } from "../../EventStore.ts"
 import type { Features, Refusal } from "../../McpTransport.ts"
 import type { StoreError } from "../../SessionStore.ts"
 import type { Accepts, Arrived } from "./arriving.ts"
-import { BatchOutlet } from "./batchOutlet.ts"
+import { BatchOutlet, isAnswered, partsOf } from "./batchOutlet.ts"
+import { find } from "./ladder.ts"
 import { Log, type LogOptions } from "./log.ts"
 import { pulse } from "../outlet.ts"
 import { PlainOutlet, type ResponseOutlet } from "./responses.ts"
@@ -167,7 +168,7 @@ export class Stateful {
       if (refusal !== undefined) {
         return Effect.succeed(refused(this.#serving, refusal, { revision: session.conversation.snapshot?.revision }))
       }
-      if ((message.batch ?? []).some(isAnswered)) return this.#exchange(session, arrived, accepts, message, size)
+      if (partsOf(message).some(isAnswered)) return this.#exchange(session, arrived, accepts, message, size)
     }
     session.conversation.receive({
       message,
@@ -187,16 +188,15 @@ export class Stateful {
 
   /** What the revision of a session allows. */
   #policyOf({ conversation }: Session): Policy | undefined {
-    const revision = conversation.snapshot?.revision
-    return this.#serving.acceptor.admission.revisions.find(({ version }) => version === revision)?.policy
+    return find(this.#serving.acceptor.admission.revisions, conversation.snapshot?.revision)?.policy
   }
 
   /** Requests, and their response. */
   #exchange(session: Session, arrived: Arrived, accepts: Accepts, message: Message | Malformed, size: number): Served {
     const stream = streaming(this.#serving.settings, accepts)
-    const single = this.#outlet(session, stream.may, idsOf(message))
-    const outlet =
-      message._tag === "Malformed" ? new BatchOutlet(single, (message.batch ?? []).filter(isAnswered).length) : single
+    const parts = partsOf(message)
+    const single = this.#outlet(session, stream.may, idsOf(parts))
+    const outlet = message._tag === "Malformed" ? new BatchOutlet(single, parts.filter(isAnswered).length) : single
     const features = stream.may ? this.#features : this.#inOneMessage
     const via = exchangeOf(this.#serving, arrived, features, undefined, session.id, outlet)
     session.conversation.receive({ message, size, via })
@@ -292,16 +292,5 @@ export class Stateful {
   }
 }
 
-const isAnswered = (value: unknown): boolean => {
-  const message = fromJson(value)
-  return message._tag === "Request" || (message._tag === "Malformed" && message.kind !== "response")
-}
-
-const idsOf = (message: Message | Malformed): ReadonlyArray<Id> => {
-  if (message._tag === "Request") return [message.id]
-  const batch = message._tag === "Malformed" ? (message.batch ?? []) : []
-  return batch.flatMap((value) => {
-    const one = fromJson(value)
-    return one._tag === "Request" ? [one.id] : []
-  })
-}
+const idsOf = (messages: ReadonlyArray<Message | Malformed>): ReadonlyArray<Id> =>
+  messages.flatMap((message) => (message._tag === "Request" ? [message.id] : []))

@@ -6,9 +6,10 @@
  */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { fromJson, type Malformed, type Message } from "../../../wire/JsonRpc.ts"
+import { type Malformed, type Message } from "../../../wire/JsonRpc.ts"
 import type { Accepts, Arrived } from "./arriving.ts"
-import { BatchOutlet } from "./batchOutlet.ts"
+import { BatchOutlet, isAnswered, partsOf } from "./batchOutlet.ts"
+import { find } from "./ladder.ts"
 import { PlainOutlet } from "./responses.ts"
 import { aloneFeatures, exchangeOf, refused, type Response, responding, type Serving, streaming } from "./serving.ts"
 
@@ -18,9 +19,6 @@ const UNNAMED = "2025-03-26"
 const alone = aloneFeatures(true, false)
 const inOneMessage = aloneFeatures(false, false)
 
-const isAnswered = (message: Message | Malformed): boolean =>
-  message._tag === "Request" || (message._tag === "Malformed" && message.kind !== "response")
-
 /** The messages that one body holds, or why it is refused. */
 const unpacked = (
   { acceptor, limits }: Serving,
@@ -28,10 +26,10 @@ const unpacked = (
   revision: string
 ): ReadonlyArray<Message | Malformed> | string => {
   if (message._tag !== "Malformed") return [message]
-  const batches = acceptor.admission.revisions.find(({ version }) => version === revision)?.policy.batches === true
+  const batches = find(acceptor.admission.revisions, revision)?.policy.batches === true
   if (message.batch === undefined || !batches) return message.message
   if (message.batch.length > limits.batch) return `A batch has at most ${limits.batch} messages`
-  return message.batch.map(fromJson)
+  return partsOf(message)
 }
 
 /** Serves one body without a session. */
