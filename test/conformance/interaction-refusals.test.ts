@@ -100,63 +100,47 @@ everywhere("a host that does not answer", (place) => {
     }).pipe(Effect.scoped)
   )
 
-  const question = { method: "sampling/createMessage", params: { messages: [], maxTokens: 1 } }
   const forms = filling({ name: "Ada" })
+
+  /** A call to a server that asks for what the client has not said that it can. */
+  const askedAnyway = Effect.fnUntraced(function* (question: { readonly method: string; readonly params: object }) {
+    const { peer, transport } = yield* playing(place.revision, (asked) => {
+      if (asked.method !== "tools/call") return undefined
+      return place.era === "modern"
+        ? [result(asked, { resultType: "input_required", inputRequests: { q: question } })]
+        : [rpc({ id: "q", ...question }), text(asked, "done")]
+    })
+    const client = yield* Effect.provide(McpClient.connect(transport, { revision: place.revision }), forms(new Host()))
+    const calling = yield* begun(client.callTool("t"))
+    if (place.era === "modern") {
+      const exit = yield* ended(calling)
+      const error = Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined
+      assert.deepNestedInclude(error, { "reason._tag": "Unsupported" })
+      return { error: String(error), answer: undefined }
+    }
+    const answer = () => arrived(peer).find(({ id }) => id === "q")
+    yield* until(() => answer() !== undefined)
+    return { error: undefined, answer: answer() }
+  })
 
   it.effect("has no such method", () =>
     Effect.gen(function* () {
-      // a server that asks for what the client has not said that it can
-      const { peer, transport } = yield* playing(place.revision, (asked) => {
-        if (asked.method !== "tools/call") return undefined
-        return place.era === "modern"
-          ? [result(asked, { resultType: "input_required", inputRequests: { q: question } })]
-          : [rpc({ id: "q", ...question }), text(asked, "done")]
+      const { answer, error } = yield* askedAnyway({
+        method: "sampling/createMessage",
+        params: { messages: [], maxTokens: 1 }
       })
-      const client = yield* Effect.provide(
-        McpClient.connect(transport, { revision: place.revision }),
-        forms(new Host())
-      )
-      const calling = yield* begun(client.callTool("t"))
-      if (place.era === "modern") {
-        const exit = yield* ended(calling)
-        const error = Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined
-        assert.deepNestedInclude(error, { "reason._tag": "Unsupported" })
-        assert.include(String(error), "sampling/createMessage")
-        return
-      }
-      const answer = () => arrived(peer).find(({ id }) => id === "q")
-      yield* until(() => answer() !== undefined)
-      assert.deepNestedInclude(answer(), { "error.code": -32601 })
+      if (error !== undefined) assert.include(error, "sampling/createMessage")
+      else assert.deepNestedInclude(answer, { "error.code": -32601 })
     }).pipe(Effect.scoped)
   )
 
   it.effect("has forms only, and is asked to open a page", () =>
     Effect.gen(function* () {
-      const page = {
+      const { answer, error } = yield* askedAnyway({
         method: "elicitation/create",
         params: { mode: "url", message: "m", url: "https://example.com/", elicitationId: "e" }
-      }
-      const { peer, transport } = yield* playing(place.revision, (asked) => {
-        if (asked.method !== "tools/call") return undefined
-        return place.era === "modern"
-          ? [result(asked, { resultType: "input_required", inputRequests: { q: page } })]
-          : [rpc({ id: "q", ...page }), text(asked, "done")]
       })
-      const client = yield* Effect.provide(
-        McpClient.connect(transport, { revision: place.revision }),
-        forms(new Host())
-      )
-      const calling = yield* begun(client.callTool("t"))
-      if (place.era === "modern") {
-        const exit = yield* ended(calling)
-        assert.deepNestedInclude(Exit.isFailure(exit) ? Cause.squash(exit.cause) : exit, {
-          "reason._tag": "Unsupported"
-        })
-        return
-      }
-      const answer = () => arrived(peer).find(({ id }) => id === "q")
-      yield* until(() => answer() !== undefined)
-      assert.deepNestedInclude(answer(), { "error.code": asksForms(place) ? -32602 : -32601 })
+      if (error === undefined) assert.deepNestedInclude(answer, { "error.code": asksForms(place) ? -32602 : -32601 })
     }).pipe(Effect.scoped)
   )
 })
